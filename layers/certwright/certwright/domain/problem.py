@@ -1,0 +1,34 @@
+"""Problems: what is wrong, who can mend it, and how, in one sentence each.
+
+A problem is a stored value and part of a decision. An exception that carries one to the edge is in `errors`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Actor(StrEnum):
+    """Who must act before the problem can go away."""
+
+    USER = "user"
+    OPERATOR = "operator"
+    CA = "ca"
+    US = "us"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Say why something does not go on.
+
+    `code` is the machine's word (kebab-case), `sentence` tells a person what is wrong and what to do about it,
+    `subject` is the name, record or hop concerned, `wanted` and `found` are the evidence. `ca_problem` is the CA's own
+    problem document as JSON (RFC 8555 §6.7), empty where none was given.
+    """
+
+    code: str
+    sentence: str
+    actor: Actor
+    subject: str = ""
+    wanted: str = ""
+    found: str = ""
+    ca_problem: str = ""

@@ -1,0 +1,86 @@
+"""Records: what must stand in the user's DNS, and what a fresh look found."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from certwright.domain.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record for the user to add; names are absolute, in lower case, without final dot."""
+
+    type: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedZone:
+    """A delegated zone as it ought to be seen: A for the name server, NS for the zone."""
+
+    origin: str
+    name_server: str
+    addresses: tuple[str, ...]
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The A and NS records to add once."""
+        addresses = tuple(Record("A", self.name_server, address) for address in self.addresses)
+        return (*addresses, Record("NS", self.origin, self.name_server))
+
+
+@dataclass(frozen=True, slots=True)
+class WantedDelegation:
+    """A DNS-01 name as it ought to be seen.
+
+    `targets` are all fulldomains that count (one for each served zone of the owner); the first is the one shown.
+    `zones` are the zones behind them, in the same order. `our_origins` are all origins of the deployment, for telling
+    a delegation that is somebody else's from a stray CNAME.
+    """
+
+    identifier: str
+    targets: tuple[str, ...]
+    zones: tuple[WantedZone, ...]
+    our_origins: tuple[str, ...]
+
+    @property
+    def validation_name(self) -> str:
+        """The validation domain name (RFC 8555 §8.4)."""
+        return f"_acme-challenge.{self.identifier}"
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records to add: the shown zone's A and NS, and the CNAME."""
+        return (*self.zones[0].records, Record("CNAME", self.validation_name, self.targets[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class WantedAddress:
+    """An HTTP-01 name as it ought to be seen: A records to our addresses, or a redirect to one of `redirect_hosts`."""
+
+    identifier: str
+    addresses: tuple[str, ...]
+    redirect_hosts: tuple[str, ...]
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The A records to add."""
+        return tuple(Record("A", self.identifier, address) for address in self.addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class NameCheck:
+    """What a look at one identifier found: `problem` is None when an order can succeed.
+
+    `target` is the fulldomain at which a DNS-01 chain ended (the name to publish at), empty for HTTP-01.
+    """
+
+    identifier: str
+    problem: Problem | None
+    target: str = ""
+
+
+def first_problem(checks: Iterable[NameCheck]) -> Problem | None:
+    """Pick the problem to show first, None when all names stand."""
+    return next((check.problem for check in checks if check.problem), None)
