@@ -1,15 +1,20 @@
 """What the flows need of the world: small interfaces, owned here, filled in by `adapters` and by the tests' fakes.
 
+They stand in one file, long as it is, so that the whole seam can be read at once.
+
 Each method raises only what its docstring names and `Unavailable`, when the world does not answer in time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from certwright.domain.order import Account, Order
-from certwright.domain.records import NameCheck, WantedAddress, WantedDelegation, WantedZone
+from certwright.domain.answer import Answer, NodeRow, ServedZone
+from certwright.domain.certificate import ClosedAttempt, Desired, Event, Summary, Work
+from certwright.domain.order import Order
+from certwright.domain.owner import Delegation, Owner, Token, Zone
 from certwright.domain.problem import Problem
+from certwright.domain.records import NameCheck, WantedAddress, WantedDelegation, WantedZone
 
 
 class Clock(Protocol):
@@ -21,6 +26,30 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait, at most 2 seconds at a time."""
+        ...
+
+
+class Chance(Protocol):
+    """Randomness, so that tests and simulations can own it."""
+
+    def new_id(self, prefix: str) -> str:
+        """Make an id like `crt_<32 hex digits>`."""
+        ...
+
+    def new_uuid(self) -> str:
+        """Make a dashed UUID, version 4, in lower case."""
+        ...
+
+    def new_label(self) -> str:
+        """Make a short random DNS label, hard to collide by accident."""
+        ...
+
+    def new_secret(self) -> str:
+        """Make a secret of 256 bits from letters and digits."""
+        ...
+
+    def fraction(self) -> float:
+        """Draw a number from 0 up to 1."""
         ...
 
 
@@ -64,7 +93,7 @@ class Ca(Protocol):
     """One account at one CA, single-shot calls that never sleep; each raises `CaRefusal` for a problem document."""
 
     def place_order(self, names: Sequence[str], profile: str, replaces: str) -> Order:
-        """Place an order, with its authorizations; `profile` and `replaces` may be empty (RFC 8555 §7.4, RFC 9773 §5)."""
+        """Place an order; returns its authorizations too (RFC 8555 §7.4; `replaces`: RFC 9773 §5, may be empty)."""
         ...
 
     def fetch_order(self, url: str) -> Order:
@@ -86,7 +115,7 @@ class Ca(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RenewalWindow:
-    """When the CA suggests renewal (RFC 9773 §4.2); epoch milliseconds; `retry_after_seconds` clamped to 1 min … 1 day."""
+    """When the CA suggests renewal (RFC 9773 §4.2), epoch milliseconds; `retry_after_seconds` is 1 minute to 1 day."""
 
     start: int
     end: int
@@ -127,4 +156,349 @@ class RecordChecks(Protocol):
 
     def check_zone(self, wanted: WantedZone) -> Problem | None:
         """Look whether the zone is delegated to us and answers over UDP and TCP."""
+        ...
+
+    def read_txt(self, name: str) -> tuple[str, ...]:
+        """Read the TXT values at a name from its authoritative servers; empty where there are none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """A certificate as stored: what was asked, and how far the work is."""
+
+    desired: Desired
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
+class NotClaimed:
+    """A claim that failed: when the certificate is due, and whether somebody works on it."""
+
+    due_at: int
+    is_claimed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """A caller's key for one request, and the hash of that request's body."""
+
+    key: str
+    request_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of summaries, newest first; an empty cursor ends the list."""
+
+    items: tuple[Summary, ...]
+    cursor: str
+
+
+class Certificates(Protocol):
+    """Certificates as the API sees them."""
+
+    def create(self, managed: Managed, event: Event, idempotency: IdempotencyKey | None) -> str:
+        """Store a new certificate, whole or not at all, and return its id.
+
+        Returns the id of the earlier one when the same key came with the same request; `InvalidRequest` when the key
+        came with another.
+        """
+        ...
+
+    def read(self, certificate_id: str) -> Managed | None:
+        """Read one certificate, strongly consistent."""
+        ...
+
+    def list_summaries(self, owner: str, cursor: str, limit: int) -> Page:
+        """List the certificates of one owner."""
+        ...
+
+    def wake(self, certificate_id: str, now: int, *, is_deleted: bool) -> None:
+        """Ask for attention: make every observation stale, and mark it deleted if so; `NotFound` when it is gone.
+
+        The due time moves only where nobody works on it.
+        """
+        ...
+
+    def list_events(self, certificate_id: str, limit: int) -> tuple[Event, ...]:
+        """Read the newest events, newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One save: the new `work`, and what must land together with it.
+
+    `is_released` gives up the claim; the save then also fails where `wake` moved. `drops_hold` is the key of a hold to
+    delete.
+    """
+
+    desired: Desired
+    before: Work
+    after: Work
+    now: int
+    is_released: bool = False
+    closed: ClosedAttempt | None = None
+    drops_hold: str = ""
+
+
+class Jobs(Protocol):
+    """Certificates as a worker sees them: claimed, worked on under a lease, saved."""
+
+    def claim(self, certificate_id: str, worker: str, now: int, lease_until: int) -> Managed | NotClaimed | None:
+        """Take the lease of a due certificate: claim and fence at once; None when it does not exist."""
+        ...
+
+    def read_work(self, certificate_id: str) -> Managed | None:
+        """Read a certificate again while holding its lease."""
+        ...
+
+    def save(self, changes: Changes) -> Work:
+        """Store what a step changed and return the work as stored; `StaleRevision` when another writer came first."""
+        ...
+
+    def remove(self, managed: Managed) -> None:
+        """Delete what is stored of a deleted certificate, under the revision it was read at; `StaleRevision`."""
+        ...
+
+    def list_due(self, now: int, limit: int) -> tuple[str, ...]:
+        """List the certificates that are due, oldest first, by the index (eventually consistent)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds one account, set of names and profile: one order in flight for each."""
+
+    certificate: str
+    attempt: str
+
+
+class Holds(Protocol):
+    """Holds on account, names and profile (a CA hands out one pending order for them)."""
+
+    def take(self, key: str, holder: Holder, instead_of: Holder | None = None) -> Holder:
+        """Take a free hold, or one of `instead_of`, and return who has it then."""
+        ...
+
+
+class Queue(Protocol):
+    """The work queue: it only hastens what the due index would bring up by itself."""
+
+    def send(self, certificate_id: str, delay_seconds: int = 0) -> None:
+        """Ask a worker to look at a certificate, after 0 to 900 seconds."""
+        ...
+
+    def send_all(self, certificate_ids: Sequence[str]) -> None:
+        """Ask workers to look at many certificates now."""
+        ...
+
+    def depth(self) -> int:
+        """Estimate how many messages wait."""
+        ...
+
+
+class Owners(Protocol):
+    """The owners in the registry."""
+
+    def read(self, owner_id: str) -> Owner | None:
+        """Read one owner, strongly consistent."""
+        ...
+
+    def create(self, owner: Owner) -> Owner:
+        """Store an owner unless there is one of that id, and return the stored one."""
+        ...
+
+    def list_all(self) -> tuple[Owner, ...]:
+        """List every owner."""
+        ...
+
+    def set_current_zone(self, owner_id: str, zone_id: str, instead_of: str) -> bool:
+        """Point an owner at its zone, unless it points elsewhere than `instead_of` by now."""
+        ...
+
+
+class Zones(Protocol):
+    """The delegated zones in the registry."""
+
+    def create(self, zone: Zone) -> None:
+        """Store a new zone; `Conflict` when its origin is taken or overlaps another."""
+        ...
+
+    def read(self, zone_id: str) -> Zone | None:
+        """Read one zone."""
+        ...
+
+    def list_all(self) -> tuple[Zone, ...]:
+        """List every zone of the deployment."""
+        ...
+
+    def update(self, before: Zone, after: Zone) -> None:
+        """Replace a zone's values (not its origin); `StaleRevision` when it is no longer as `before`."""
+        ...
+
+    def remove(self, zone: Zone) -> None:
+        """Delete a zone and free its origin."""
+        ...
+
+
+class Delegations(Protocol):
+    """The stable targets in the registry."""
+
+    def obtain(self, delegation: Delegation) -> Delegation:
+        """Store a delegation unless the owner has one for the domain, and return the stored one."""
+        ...
+
+    def read(self, owner: str, domain: str) -> Delegation | None:
+        """Read an owner's delegation for a domain."""
+        ...
+
+
+class Holdings(Protocol):
+    """Who has HTTP-01 for a name: a holding lasts while one of the owner's certificates needs it."""
+
+    def take(self, name: str, owner: str, certificate_id: str) -> bool:
+        """Hold a name for a certificate; False when another owner has it."""
+        ...
+
+    def release(self, name: str, certificate_id: str) -> None:
+        """Let go of a name for a certificate, and of the holding with its last."""
+        ...
+
+    def holder(self, name: str) -> str:
+        """Tell the owner that holds a name, empty for none."""
+        ...
+
+
+class Tokens(Protocol):
+    """The API tokens in the registry."""
+
+    def read(self, token_id: str) -> Token | None:
+        """Read one token, strongly consistent: a deletion counts at once."""
+        ...
+
+    def create(self, token: Token) -> bool:
+        """Store a token unless there is one of that id; False when there was."""
+        ...
+
+    def list_all(self) -> tuple[Token, ...]:
+        """List every token."""
+        ...
+
+    def remove(self, token_id: str) -> None:
+        """Delete a token; quietly when there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccount:
+    """A CA account in the registry; its private key is encrypted, `url` is empty until it is registered."""
+
+    name: str
+    directory: str
+    encrypted_key: bytes
+    url: str = ""
+
+
+class Accounts(Protocol):
+    """The CA accounts in the registry."""
+
+    def read(self, name: str) -> StoredAccount | None:
+        """Read one account, strongly consistent."""
+        ...
+
+    def create(self, account: StoredAccount) -> StoredAccount:
+        """Store an account unless there is one of that name, and return the stored one."""
+        ...
+
+    def set_url(self, name: str, url: str) -> None:
+        """Keep the URL the CA gave."""
+        ...
+
+
+class Cipher(Protocol):
+    """Encryption at rest for what is smaller than 4 KiB; `purpose` must be the same both times."""
+
+    def encrypt(self, plaintext: bytes, purpose: str) -> bytes:
+        """Encrypt under the deployment's key."""
+        ...
+
+    def decrypt(self, ciphertext: bytes, purpose: str) -> bytes:
+        """Decrypt what `encrypt` made."""
+        ...
+
+
+class Answers(Protocol):
+    """What the nodes serve, as the issuer writes it."""
+
+    def publish(self, answers: Iterable[Answer]) -> Mapping[int, int]:
+        """Put answers, then move their shards on; returns each shard's new generation."""
+        ...
+
+    def withdraw(self, answers: Iterable[Answer]) -> None:
+        """Delete answers and move their shards on."""
+        ...
+
+    def publish_zone(self, zone: ServedZone) -> int:
+        """Put a zone, or its new values, and return the zones' new generation."""
+        ...
+
+    def withdraw_zone(self, origin: str) -> int:
+        """Stop serving a zone and return the zones' new generation."""
+        ...
+
+
+class Nodes(Protocol):
+    """The nodes' heartbeats."""
+
+    def list_rows(self) -> tuple[NodeRow, ...]:
+        """Read every node's row, strongly consistent."""
+        ...
+
+
+class PendingKeys(Protocol):
+    """Private keys of attempts, kept before the order is placed."""
+
+    def keep(self, certificate_id: str, attempt: str, private_key: bytes) -> None:
+        """Store the key of an attempt, encrypted."""
+        ...
+
+    def read(self, certificate_id: str, attempt: str) -> bytes:
+        """Read the key of an attempt; `NotFound` when it is not there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBundle:
+    """Which version `current` holds, by its own account."""
+
+    version: int
+    etag: str
+
+
+class Versions(Protocol):
+    """Certificates in S3: immutable versions, and one current bundle."""
+
+    def keep(self, certificate_id: str, attempt: str, private_key: bytes, chain: bytes) -> None:
+        """Store a version under its attempt; the same again is harmless."""
+        ...
+
+    def replace_current(self, certificate_id: str, version: int, etag: str, bundle: bytes, chain: bytes) -> str:
+        """Replace the bundle that has this ETag (empty: there is none yet) and return the new one.
+
+        Raises `StaleRevision` when another bundle is there.
+        """
+        ...
+
+    def describe_current(self, certificate_id: str) -> StoredBundle | None:
+        """Tell what `current` holds, None when there is nothing."""
+        ...
+
+    def read_bundle(self, certificate_id: str) -> bytes | None:
+        """Read key and chain of the current version as PEM, one object."""
+        ...
+
+    def remove(self, certificate_id: str) -> None:
+        """Delete every object of a certificate."""
         ...

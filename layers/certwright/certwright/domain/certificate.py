@@ -1,0 +1,240 @@
+"""A certificate: what was asked for (`Desired`), and how far the work on it is (`Work`)."""
+
+from dataclasses import dataclass
+
+from certwright.domain.answer import HttpAnswer, TxtAnswer
+from certwright.domain.identifier import identifier
+from certwright.domain.order import ChallengeType
+from certwright.domain.problem import Problem
+from certwright.domain.records import NameCheck
+
+KEY_TYPES = ("ec256", "ec384", "rsa2048", "rsa3072", "rsa4096")
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What was asked for; written by the API. Instants are epoch milliseconds, here and below.
+
+    `http_names` are proven by HTTP-01, all other names by DNS-01; `reason` says why it was so decided.
+    `account` names the CA account, `zone` is the id of the zone whose records are shown, empty without DNS-01.
+    """
+
+    id: str
+    owner: str
+    names: tuple[str, ...]
+    http_names: tuple[str, ...]
+    reason: str
+    account: str
+    created_at: int
+    dropped_names: tuple[str, ...] = ()
+    profile: str = ""
+    key_type: str = KEY_TYPES[0]
+    is_deleted: bool = False
+
+    def challenge_type(self, name: str) -> ChallengeType:
+        """Tell by which challenge a name of this certificate is proven."""
+        return ChallengeType.HTTP_01 if name in self.http_names else ChallengeType.DNS_01
+
+    @property
+    def dns_identifiers(self) -> tuple[str, ...]:
+        """The identifiers proven by DNS-01; apex and wildcard are one."""
+        return tuple(sorted({identifier(name) for name in self.names if name not in self.http_names}))
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """An answer that was given to the nodes: visible once they acknowledge `generation` of `shard`.
+
+    The generation is 0 while the answer is written but its shard not yet moved on.
+    """
+
+    answer: TxtAnswer | HttpAnswer
+    shard: int
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One thing an attempt got done, and when."""
+
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one certificate, with its own key; saved before each effect that needs it afterwards.
+
+    `public_key` is the digest of the key stored under the attempt's id, `replaces` the ARI id of the certificate that
+    this one renews. `problem` is why the attempt must end, `is_stored` that its certificate is kept: either ends it.
+    """
+
+    id: str
+    started_at: int
+    account: str
+    public_key: str
+    replaces: str = ""
+    order_url: str = ""
+    publications: tuple[Publication, ...] = ()
+    is_visible: bool = False
+    is_stored: bool = False
+    problem: Problem | None = None
+    stages: tuple[Stage, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether only tidying up is left."""
+        return self.is_stored or self.problem is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The newest stored version; `etag` is that of the bundle the readers fetch, empty until it was put."""
+
+    version: int
+    attempt: str
+    account: str
+    names: tuple[str, ...]
+    serial: str
+    issuer: str
+    not_before: int
+    not_after: int
+    ari_id: str
+    stored_at: int
+    order_url: str = ""
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How far a certificate is; written by the worker, but for `wake` and an unclaimed `due_at`.
+
+    `due_at` is when it next needs attention and, while claimed, the end of the lease. `wake` counts the calls for
+    attention, `seen_wake` is the count that was heeded. Observations carry the instant they were made, 0 for stale.
+    """
+
+    id: str
+    due_at: int
+    revision: int = 0
+    wake: int = 0
+    claimed_by: str = ""
+    claims_since_save: int = 0
+
+    seen_wake: int = 0
+    reason: str = "new"
+    problem: Problem | None = None
+    waiting_since: int = 0
+    checks: tuple[NameCheck, ...] = ()
+    checked_at: int = 0
+    ownership_problem: Problem | None = None
+    ownership_checked_at: int = 0
+    attempt: Attempt | None = None
+    failures: int = 0
+    retry_at: int = 0
+    current: Current | None = None
+    renew_at: int = 0
+    window: tuple[int, int] = (0, 0)
+    window_check_at: int = 0
+    window_explanation: str = ""
+
+    def target(self, name: str) -> str:
+        """Find the fulldomain at which the walk of a name's validation domain ended, empty if it was not seen."""
+        return next((check.target for check in self.checks if check.identifier == identifier(name)), "")
+
+
+STUCK_AFTER_CLAIMS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change of state, or something done on request, kept for people; `at` in epoch milliseconds."""
+
+    at: int
+    state: str
+    reason: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedAttempt:
+    """An attempt that has ended, as the history keeps it."""
+
+    attempt: Attempt
+    closed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a list shows of a certificate: about 200 bytes, enough to sort and filter 10,000 in memory."""
+
+    id: str
+    owner: str
+    names: tuple[str, ...]
+    state: str
+    reason: str
+    challenge: str
+    account: str
+    created_at: int
+    issued_at: int
+    expires_at: int
+    renew_at: int
+
+
+SUMMARY_NAMES = 3
+"""So many names a summary holds; the certificate itself has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state shown to people: derived from `Desired` and `Work`, never set.
+
+    `state` is one of deleting, waiting, issuing, failing, issued, renewing, expired. A certificate that is issued can
+    have a problem all the same, of its renewal.
+    """
+
+    state: str
+    reason: str
+    sentence: str
+    problem: Problem | None
+
+
+def status(desired: Desired, work: Work, now: int) -> Status:
+    """Derive the state of a certificate from its parts; `now` in epoch milliseconds."""
+    problem = work.problem
+    state, sentence = _state(desired, work, now)
+    reason = problem.code if problem else work.reason
+    return Status(state, reason, problem.sentence if problem else sentence, problem)
+
+
+def _state(desired: Desired, work: Work, now: int) -> tuple[str, str]:
+    if desired.is_deleted:
+        return "deleting", "It was deleted; its answers are being withdrawn."
+    if work.current and work.current.not_after <= now:
+        return "expired", "The certificate has expired."
+    if work.current:
+        return ("renewing", "It is being renewed.") if work.attempt else ("issued", "It is issued and renews in time.")
+    if work.attempt:
+        return "issuing", "The CA is asked for it."
+    if work.failures:
+        return "failing", "The last attempt failed; it is tried again."
+    return "waiting", "It is about to be looked at."
+
+
+def summary(desired: Desired, work: Work, now: int) -> Summary:
+    """Condense a certificate for lists."""
+    shown = status(desired, work, now)
+    current = work.current
+    types = sorted({desired.challenge_type(name).value for name in desired.names})
+    return Summary(
+        id=desired.id,
+        owner=desired.owner,
+        names=desired.names[:SUMMARY_NAMES],
+        state=shown.state,
+        reason=shown.reason,
+        challenge="+".join(types),
+        account=desired.account,
+        created_at=desired.created_at,
+        issued_at=current.stored_at if current else 0,
+        expires_at=current.not_after if current else 0,
+        renew_at=work.renew_at,
+    )

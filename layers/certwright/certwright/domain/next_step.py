@@ -1,0 +1,219 @@
+"""The heart: what to do next for one certificate, decided from values alone."""
+
+from dataclasses import dataclass
+
+from certwright.domain.answer import HttpAnswer, TxtAnswer
+from certwright.domain.certificate import STUCK_AFTER_CLAIMS, Attempt, Desired, Work
+from certwright.domain.order import (
+    Account,
+    Authorization,
+    Challenge,
+    ChallengeType,
+    Order,
+    Status,
+    key_authorization,
+    txt_value,
+)
+from certwright.domain.owner import Owner
+from certwright.domain.problem import Actor, Problem
+from certwright.domain.records import first_problem
+from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND, look_again_after
+from certwright.domain.steps import (
+    AnswerChallenges,
+    AwaitVisible,
+    BeginAttempt,
+    CheckOwnership,
+    CheckRecords,
+    CloseAttempt,
+    Finalize,
+    PlaceOrder,
+    PollOrder,
+    PublishAnswers,
+    RefreshRenewalInfo,
+    Remove,
+    Step,
+    StoreVersion,
+    Suspend,
+    Wait,
+    WithdrawAnswers,
+)
+
+OBSERVATION_HOLDS = MINUTE
+"""How long a look at records or ownership permits an order."""
+
+ANSWER_LIFETIME = 2 * HOUR
+"""How long the nodes serve an answer that nobody withdraws: longer than public CAs take to look."""
+
+DELETED = Problem("deleted", "The certificate was deleted while it was being issued.", Actor.USER)
+ORDER_EXPIRED = Problem(
+    "order-expired", "The CA did not finish the order before it expired; it is tried again.", Actor.CA
+)
+
+
+CHALLENGE_NOT_OFFERED = Problem(
+    "challenge-not-offered",
+    "The CA does not offer the challenge this certificate is proven by: ask another CA, or use DNS-01.",
+    Actor.OPERATOR,
+)
+_STUCK = Problem(
+    "stuck",
+    "Work on this certificate crashed several times in a row; it is set aside and tried daily.",
+    Actor.OPERATOR,
+)
+_OWNER_INACTIVE = Problem(
+    "owner-inactive",
+    "The owner of this certificate is not active: an operator must activate it before anything is issued.",
+    Actor.OPERATOR,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that a decision may look at.
+
+    `owner` is None where it is gone, `order` until it was read in this invocation.
+    """
+
+    desired: Desired
+    work: Work
+    owner: Owner | None
+    account: Account
+    order: Order | None = None
+
+
+def next_step(view: View, now: int) -> Step:
+    """Decide what comes next; `now` in epoch milliseconds. Never raises, and never answers "nothing"."""
+    work = view.work
+    if work.claims_since_save > STUCK_AFTER_CLAIMS:
+        return Suspend(_STUCK, now + DAY)
+    if work.attempt:
+        return _go_on(view, work.attempt, now)
+    if view.desired.is_deleted:
+        return Remove()
+    if work.current and not _is_renewal_due(work, now):
+        return _keep(work, now)
+    return _prepare(view, now)
+
+
+def _is_renewal_due(work: Work, now: int) -> bool:
+    return work.renew_at != 0 and now >= work.renew_at and not _is_window_stale(work, now)
+
+
+def _is_window_stale(work: Work, now: int) -> bool:
+    """Renewal information is not asked for after expiry (RFC 9773 §4.3)."""
+    is_alive = work.current is not None and now < work.current.not_after
+    return now >= work.window_check_at and (is_alive or work.renew_at == 0)
+
+
+def _keep(work: Work, now: int) -> Step:
+    if _is_window_stale(work, now):
+        return RefreshRenewalInfo()
+    return Wait(min(work.renew_at, work.window_check_at), "issued")
+
+
+def _prepare(view: View, now: int) -> Step:
+    """Before every order: the owner holds every name, and the records stand, freshly looked at."""
+    work = view.work
+    if view.owner is None or not view.owner.is_active:
+        return Suspend(_OWNER_INACTIVE, now + DAY)
+    if now >= work.ownership_checked_at + _holds(work, work.ownership_problem, now):
+        return CheckOwnership()
+    if work.ownership_problem:
+        return _wait_for(work, work.ownership_problem, work.ownership_checked_at, now)
+    problem = first_problem(work.checks)
+    if now >= work.checked_at + _holds(work, problem, now):
+        return CheckRecords()
+    if problem:
+        return _wait_for(work, problem, work.checked_at, now)
+    if now < work.retry_at:
+        return Wait(work.retry_at, "backing-off", work.problem)
+    return BeginAttempt(_replaces(view))
+
+
+def _holds(work: Work, problem: Problem | None, now: int) -> int:
+    """Tell how long an observation need not be made again."""
+    return _interval(work, now) if problem else OBSERVATION_HOLDS
+
+
+def _interval(work: Work, now: int) -> int:
+    return look_again_after(now - work.waiting_since if work.waiting_since else 0)
+
+
+def _wait_for(work: Work, problem: Problem, observed_at: int, now: int) -> Wait:
+    return Wait(observed_at + _interval(work, now), problem.code, problem)
+
+
+def _replaces(view: View) -> str:
+    """Name the certificate being renewed, but only to the account that ordered it (RFC 9773 §5)."""
+    current = view.work.current
+    return current.ari_id if current and current.account == view.desired.account else ""
+
+
+def _go_on(view: View, attempt: Attempt, now: int) -> Step:
+    if attempt.is_over:
+        return _abandon(attempt, attempt.problem)
+    if view.desired.is_deleted:
+        return _abandon(attempt, DELETED)
+    if not attempt.order_url:
+        return PlaceOrder()
+    order = view.order
+    if order is None:
+        return PollOrder()
+    match order.status:
+        case Status.PENDING:
+            return _validate(view, attempt, order, now)
+        case Status.READY:
+            return Finalize()
+        case Status.PROCESSING:
+            return _poll(attempt, order, now)
+        case Status.VALID:
+            return StoreVersion()
+        case _:
+            return _abandon(attempt, order.problem or _refused(order))
+
+
+def _abandon(attempt: Attempt, problem: Problem | None) -> Step:
+    return WithdrawAnswers() if attempt.publications else CloseAttempt(problem)
+
+
+def _refused(order: Order) -> Problem:
+    return Problem("order-invalid", f"The CA ended the order as {order.status.value} without a reason.", Actor.CA)
+
+
+def _poll(attempt: Attempt, order: Order, now: int) -> Step:
+    if order.expires_at and now >= order.expires_at:
+        return _abandon(attempt, ORDER_EXPIRED)
+    return PollOrder() if now >= order.retry_at else Wait(order.retry_at, "ca-at-work")
+
+
+def _validate(view: View, attempt: Attempt, order: Order, now: int) -> Step:
+    """Publish all answers and see them on every live node before any challenge is answered."""
+    if now >= attempt.started_at + ANSWER_LIFETIME:
+        return _abandon(attempt, ORDER_EXPIRED)
+    pending = [item for item in order.authorizations if item.status is Status.PENDING]
+    challenges = [_challenge(view.desired, item) for item in pending]
+    if any(challenge is None for challenge in challenges):
+        return _abandon(attempt, CHALLENGE_NOT_OFFERED)
+    answers = tuple(_answer(view, attempt, item) for item in pending)
+    if not set(answers) <= {item.answer for item in attempt.publications if item.generation}:
+        return PublishAnswers(answers)
+    if answers and not attempt.is_visible:
+        return AwaitVisible()
+    urls = tuple(item.url for item in challenges if item and item.status is Status.PENDING)
+    return AnswerChallenges(urls) if urls else _poll(attempt, order, now)
+
+
+def _challenge(desired: Desired, authorization: Authorization) -> Challenge | None:
+    return authorization.challenge(desired.challenge_type(authorization.name))
+
+
+def _answer(view: View, attempt: Attempt, authorization: Authorization) -> TxtAnswer | HttpAnswer:
+    """Build what the nodes must serve for one authorization (RFC 8555 §8.3, §8.4)."""
+    challenge = _challenge(view.desired, authorization)
+    token, thumbprint = challenge.token if challenge else "", view.account.thumbprint
+    expires_at = (attempt.started_at + ANSWER_LIFETIME) // SECOND
+    if view.desired.challenge_type(authorization.name) is ChallengeType.HTTP_01:
+        body = key_authorization(token, thumbprint)
+        return HttpAnswer(token, authorization.identifier, body, attempt.id, expires_at)
+    target = view.work.target(authorization.identifier)
+    return TxtAnswer(target, txt_value(token, thumbprint), attempt.id, expires_at)

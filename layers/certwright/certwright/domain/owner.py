@@ -1,0 +1,106 @@
+"""Owners: which names they may ask for, and the zones and delegations that prove it."""
+
+from dataclasses import dataclass
+
+from certwright.domain.errors import InvalidRequest
+from certwright.domain.identifier import identifier, is_wildcard, parse_name
+
+DEFAULT_OWNER_PATTERNS = ("**", "*.**")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A team or tenant; `token` is what `_certwright.<name> TXT` must hold to prove an HTTP-01 name."""
+
+    id: str
+    name: str
+    patterns: tuple[str, ...]
+    token: str
+    created_at: int
+    is_active: bool = True
+    current_zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A delegated zone of an owner; a retiring one is served but its records are no longer shown.
+
+    `unused_since` is when no fresh walk was seen to end in it any more, 0 while one does.
+    """
+
+    id: str
+    owner: str
+    origin: str
+    name_server: str
+    created_at: int
+    is_retiring: bool = False
+    is_shared: bool = False
+    was_used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """The stable target of one owner's domain: `<uuid>.<zone>` for every zone of the owner."""
+
+    owner: str
+    domain: str
+    uuid: str
+
+    def fulldomain(self, origin: str) -> str:
+        """The CNAME's target in one zone."""
+        return f"{self.uuid}.{origin}"
+
+
+def may_ask(owner: Owner, name: str) -> bool:
+    """Tell whether one of the owner's patterns grants a name; without a pattern nothing is granted."""
+    return any(_matches(pattern, name) for pattern in owner.patterns)
+
+
+def is_granted_by_name(owner: Owner, name: str) -> bool:
+    """Tell whether a pattern that says more than “everything” grants a name."""
+    return any(_matches(pattern, name) for pattern in owner.patterns if pattern not in DEFAULT_OWNER_PATTERNS)
+
+
+def parse_pattern(text: str, field: str) -> str:
+    """Check a pattern: labels, `*` for one label, `**` for one or more at the left; a leading `*.` grants wildcards.
+
+    `**.example.com` grants every name below example.com, `*.example.com` the wildcard itself, `*.**` all wildcards.
+    Raises `InvalidRequest`.
+    """
+    pattern = text.strip().lower().removesuffix(".")
+    rest = identifier(pattern)
+    fixed = [label for label in rest.split(".") if label not in ("*", "**")]
+    if "**" in rest.split(".")[1:]:
+        raise InvalidRequest(f"In “{text}” the ** must be the leftmost label.", field=field, code="pattern")
+    if fixed and len(fixed) > 1:
+        parse_name(".".join(fixed), field)
+    if not fixed and rest != "**":
+        raise InvalidRequest(
+            f"“{text}” grants too much or nothing: name a domain, or use **.", field=field, code="pattern"
+        )
+    return pattern
+
+
+def _matches(pattern: str, name: str) -> bool:
+    if is_wildcard(pattern) != is_wildcard(name):
+        return False
+    wanted, labels = identifier(pattern).split("."), identifier(name).split(".")
+    if wanted[0] == "**":
+        wanted = wanted[1:]
+        if len(labels) <= len(wanted):
+            return False
+        labels = labels[len(labels) - len(wanted) :]
+    return len(wanted) == len(labels) and all(want in ("*", label) for want, label in zip(wanted, labels, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An API token as it is kept: only the SHA-256 of its secret, in hex; 0 in `expires_at` means never."""
+
+    id: str
+    owner: str
+    role: str
+    secret_sha256: str
+    created_at: int
+    expires_at: int = 0
+    label: str = ""

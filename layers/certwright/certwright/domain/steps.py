@@ -1,0 +1,121 @@
+"""What can be done next for one certificate: one value for each effect, and two that wait."""
+
+from dataclasses import dataclass
+
+from certwright.domain.answer import HttpAnswer, TxtAnswer
+from certwright.domain.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOwnership:
+    """Look up whether the owner may have every name."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRecords:
+    """Look at the records of every identifier."""
+
+
+@dataclass(frozen=True, slots=True)
+class BeginAttempt:
+    """Make and store a key under a new attempt; `replaces` is the ARI id to name in the order, if any."""
+
+    replaces: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """Take the hold on account, names and profile, and place the order."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollOrder:
+    """Read the order, and its authorizations while they matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishAnswers:
+    """Give the answers to the nodes; those already given are given again (a crash may have lost the counting)."""
+
+    answers: tuple[TxtAnswer | HttpAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitVisible:
+    """Look whether every live node serves the published answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChallenges:
+    """Tell the CA that these challenges are ready."""
+
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finalize:
+    """Send the CSR of the attempt's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreVersion:
+    """Download the chain, keep it with its key, and make it current."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawAnswers:
+    """Take the attempt's answers from the nodes."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseAttempt:
+    """Write the attempt into the history and release its hold; `problem` is None when it succeeded."""
+
+    problem: Problem | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshRenewalInfo:
+    """Ask the CA when to renew (RFC 9773)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Delete what is left of a deleted certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Do nothing before `until`; `problem` says what is missing, None when all is well."""
+
+    until: int
+    reason: str
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """Stop until an operator acts, and look again at `until` all the same."""
+
+    problem: Problem
+    until: int
+
+
+type Step = (
+    CheckOwnership
+    | CheckRecords
+    | BeginAttempt
+    | PlaceOrder
+    | PollOrder
+    | PublishAnswers
+    | AwaitVisible
+    | AnswerChallenges
+    | Finalize
+    | StoreVersion
+    | WithdrawAnswers
+    | CloseAttempt
+    | RefreshRenewalInfo
+    | Remove
+    | Wait
+    | Suspend
+)
