@@ -1,0 +1,77 @@
+# `make` alone lists the commands. Each sets up what it needs; nothing outside this folder changes, except that
+# `make setup` and `make test` install NSD and Unbound when run as root on Debian.
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/bin:$$PATH" .tools/sam/bin/sam
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Make .venv and .tools: Python, Pebble, the SAM CLI; on Debian as root NSD and Unbound
+	@tools/setup
+
+.PHONY: demo
+demo: ## Issue and renew certificates on this machine, from request to bundle
+	@tools/setup dev pebble
+	@$(BIN)/python -m local.demo $(ARGS)
+
+.PHONY: local
+local: ## Keep the whole system running on this machine (ARGS="--help" shows its options)
+	@tools/setup dev pebble
+	@$(BIN)/python -m local $(ARGS)
+
+.PHONY: test
+test: ## Run all tests (PYTEST_ARGS="tests/unit -x" narrows them)
+	@tools/setup dev pebble debian
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: format
+format: ## Format the code, and mend what lint can mend
+	@tools/setup dev
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+.PHONY: lint
+lint: ## Check format and lint
+	@tools/setup dev
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+
+.PHONY: types
+types: ## Check types
+	@tools/setup dev
+	@$(BIN)/mypy
+
+.PHONY: lock
+lock: ## Pin the dependencies again from requirements/*.in (UPGRADE=1 takes newer versions)
+	@tools/setup dev
+	@$(BIN)/python -m tools.locks make $(if $(UPGRADE),--upgrade)
+
+.PHONY: locks
+locks: ## Check that every lock satisfies its .in file
+	@tools/setup dev
+	@$(BIN)/python -m tools.locks check
+
+.PHONY: validate
+validate: ## Validate and lint template.yaml, offline
+	@tools/setup dev sam
+	@$(SAM) validate --lint
+
+.PHONY: build
+build: ## Build the functions and the layer as they are deployed
+	@tools/setup dev sam
+	@AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) build --parallel --cached
+
+.PHONY: check
+check: ## Run everything that a change has to pass
+	@bash .ci/run
+
+.PHONY: clean
+clean: ## Remove what was built and cached (.venv and .tools stay)
+	@rm -rf .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -not -path './.tools/*' -prune -exec rm -rf {} +
