@@ -143,6 +143,26 @@ class Registration(Protocol):
         ...
 
 
+class Cas(Protocol):
+    """Connections to CAs; building one costs no request."""
+
+    def new_account_key(self) -> bytes:
+        """Make a private key for an account (P-256, PKCS #8 PEM)."""
+        ...
+
+    def registration(self, directory: str, account_key: bytes) -> Registration:
+        """Connect for registering a key at a directory."""
+        ...
+
+    def account(self, directory: str, account_key: bytes, account_url: str) -> Ca:
+        """Connect as a registered account."""
+        ...
+
+    def renewal_information(self, directory: str) -> RenewalInformation:
+        """Connect for reading renewal information."""
+        ...
+
+
 class RecordChecks(Protocol):
     """A fresh look at DNS from the root, authoritative servers only, never a cache (and HTTP where it must be)."""
 

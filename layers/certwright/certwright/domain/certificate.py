@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from certwright.domain.answer import HttpAnswer, TxtAnswer
+from certwright.domain.answer import Answer
 from certwright.domain.identifier import identifier
 from certwright.domain.order import ChallengeType
 from certwright.domain.problem import Problem
@@ -48,7 +48,7 @@ class Publication:
     The generation is 0 while the answer is written but its shard not yet moved on.
     """
 
-    answer: TxtAnswer | HttpAnswer
+    answer: Answer
     shard: int
     generation: int = 0
 

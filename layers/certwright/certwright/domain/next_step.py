@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from certwright.domain.answer import HttpAnswer, TxtAnswer
+from certwright.domain.answer import Answer, HttpAnswer, TxtAnswer
 from certwright.domain.certificate import STUCK_AFTER_CLAIMS, Attempt, Desired, Work
 from certwright.domain.order import (
     Account,
@@ -25,6 +25,7 @@ from certwright.domain.steps import (
     CheckOwnership,
     CheckRecords,
     CloseAttempt,
+    ConnectAccount,
     Finalize,
     PlaceOrder,
     PollOrder,
@@ -71,13 +72,13 @@ _OWNER_INACTIVE = Problem(
 class View:
     """All that a decision may look at.
 
-    `owner` is None where it is gone, `order` until it was read in this invocation.
+    `owner` is None where it is gone; `account` and `order` until they were loaded in this invocation.
     """
 
     desired: Desired
     work: Work
     owner: Owner | None
-    account: Account
+    account: Account | None = None
     order: Order | None = None
 
 
@@ -127,7 +128,7 @@ def _prepare(view: View, now: int) -> Step:
         return _wait_for(work, problem, work.checked_at, now)
     if now < work.retry_at:
         return Wait(work.retry_at, "backing-off", work.problem)
-    return BeginAttempt(_replaces(view))
+    return BeginAttempt(_replaces(view)) if view.account else ConnectAccount()
 
 
 def _holds(work: Work, problem: Problem | None, now: int) -> int:
@@ -154,6 +155,8 @@ def _go_on(view: View, attempt: Attempt, now: int) -> Step:
         return _abandon(attempt, attempt.problem)
     if view.desired.is_deleted:
         return _abandon(attempt, DELETED)
+    if view.account is None:
+        return ConnectAccount()
     if not attempt.order_url:
         return PlaceOrder()
     order = view.order
@@ -161,7 +164,7 @@ def _go_on(view: View, attempt: Attempt, now: int) -> Step:
         return PollOrder()
     match order.status:
         case Status.PENDING:
-            return _validate(view, attempt, order, now)
+            return _validate(view, view.account, attempt, order, now)
         case Status.READY:
             return Finalize()
         case Status.PROCESSING:
@@ -186,15 +189,14 @@ def _poll(attempt: Attempt, order: Order, now: int) -> Step:
     return PollOrder() if now >= order.retry_at else Wait(order.retry_at, "ca-at-work")
 
 
-def _validate(view: View, attempt: Attempt, order: Order, now: int) -> Step:
+def _validate(view: View, account: Account, attempt: Attempt, order: Order, now: int) -> Step:
     """Publish all answers and see them on every live node before any challenge is answered."""
     if now >= attempt.started_at + ANSWER_LIFETIME:
         return _abandon(attempt, ORDER_EXPIRED)
-    pending = [item for item in order.authorizations if item.status is Status.PENDING]
-    challenges = [_challenge(view.desired, item) for item in pending]
+    challenges = [_challenge(view.desired, item) for item in _pending(order)]
     if any(challenge is None for challenge in challenges):
         return _abandon(attempt, CHALLENGE_NOT_OFFERED)
-    answers = tuple(_answer(view, attempt, item) for item in pending)
+    answers = build_answers(view, account, attempt, order)
     if not set(answers) <= {item.answer for item in attempt.publications if item.generation}:
         return PublishAnswers(answers)
     if answers and not attempt.is_visible:
@@ -203,17 +205,26 @@ def _validate(view: View, attempt: Attempt, order: Order, now: int) -> Step:
     return AnswerChallenges(urls) if urls else _poll(attempt, order, now)
 
 
+def _pending(order: Order) -> list[Authorization]:
+    return [item for item in order.authorizations if item.status is Status.PENDING]
+
+
 def _challenge(desired: Desired, authorization: Authorization) -> Challenge | None:
     return authorization.challenge(desired.challenge_type(authorization.name))
 
 
-def _answer(view: View, attempt: Attempt, authorization: Authorization) -> TxtAnswer | HttpAnswer:
-    """Build what the nodes must serve for one authorization (RFC 8555 §8.3, §8.4)."""
-    challenge = _challenge(view.desired, authorization)
-    token, thumbprint = challenge.token if challenge else "", view.account.thumbprint
+def build_answers(view: View, account: Account, attempt: Attempt, order: Order) -> tuple[Answer, ...]:
+    """Build what the nodes must serve for the pending authorizations of an order (RFC 8555 §8.3, §8.4)."""
     expires_at = (attempt.started_at + ANSWER_LIFETIME) // SECOND
-    if view.desired.challenge_type(authorization.name) is ChallengeType.HTTP_01:
-        body = key_authorization(token, thumbprint)
-        return HttpAnswer(token, authorization.identifier, body, attempt.id, expires_at)
-    target = view.work.target(authorization.identifier)
-    return TxtAnswer(target, txt_value(token, thumbprint), attempt.id, expires_at)
+    answers: list[Answer] = []
+    for authorization in _pending(order):
+        challenge = _challenge(view.desired, authorization)
+        if challenge is None:
+            continue
+        if challenge.type == ChallengeType.HTTP_01:
+            body = key_authorization(challenge.token, account.thumbprint)
+            answers.append(HttpAnswer(challenge.token, authorization.identifier, body, attempt.id, expires_at))
+        else:
+            value = txt_value(challenge.token, account.thumbprint)
+            answers.append(TxtAnswer(view.work.target(authorization.identifier), value, attempt.id, expires_at))
+    return tuple(answers)

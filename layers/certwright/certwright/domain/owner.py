@@ -25,7 +25,7 @@ class Owner:
 class Zone:
     """A delegated zone of an owner; a retiring one is served but its records are no longer shown.
 
-    `unused_since` is when no fresh walk was seen to end in it any more, 0 while one does.
+    `used_at` is about when a fresh walk last ended in it (to the day), 0 for never.
     """
 
     id: str
@@ -35,7 +35,7 @@ class Zone:
     created_at: int
     is_retiring: bool = False
     is_shared: bool = False
-    was_used: bool = False
+    used_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from certwright.domain.answer import HttpAnswer, TxtAnswer
+from certwright.domain.answer import Answer
 from certwright.domain.problem import Problem
 
 
@@ -14,6 +14,11 @@ class CheckOwnership:
 @dataclass(frozen=True, slots=True)
 class CheckRecords:
     """Look at the records of every identifier."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectAccount:
+    """Load the CA account, and register it at its first use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class PollOrder:
 class PublishAnswers:
     """Give the answers to the nodes; those already given are given again (a crash may have lost the counting)."""
 
-    answers: tuple[TxtAnswer | HttpAnswer, ...]
+    answers: tuple[Answer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,7 @@ class Suspend:
 type Step = (
     CheckOwnership
     | CheckRecords
+    | ConnectAccount
     | BeginAttempt
     | PlaceOrder
     | PollOrder
