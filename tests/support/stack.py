@@ -1,0 +1,68 @@
+"""Resources made from template.yaml, and the template as CloudFormation gets it.
+
+Fixtures, to be imported in a conftest.py: `stack` (moto in this process) and `stack_on_server` (a moto server, for code
+in other processes). Names come from `stack.name("CertificatesTable")`, clients from `stack.client("dynamodb")`.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.server import ThreadedMotoServer
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+from local.stack import ACCESS_KEY, Stack, create
+from local.template import REGION, TEMPLATE, load
+
+
+@pytest.fixture
+def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give boto3 a region and credentials of nobody's, whatever the machine has."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", ACCESS_KEY)
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def stack(aws_environment: None) -> Iterator[Stack]:
+    """Make the template's resources in moto in this process, where every boto3 client then finds them."""
+    with mock_aws():
+        yield create(load())
+
+
+@pytest.fixture(scope="session")
+def moto_endpoint() -> Iterator[str]:
+    """Run one moto server on a free loopback port, and give its URL."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def stack_on_server(moto_endpoint: str, aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """Make the template's resources on a moto server; AWS_ENDPOINT_URL points at it."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_endpoint)
+    return create(load(), endpoint=moto_endpoint)
+
+
+@cache
+def translated() -> dict[str, Any]:
+    """The template as SAM hands it to CloudFormation, made offline; parameters keep their defaults."""
+    document = yaml_parse(TEMPLATE.read_text())
+    for name, resource in document["Resources"].items():
+        for code in ("CodeUri", "ContentUri"):
+            if code in resource.get("Properties", {}):
+                resource["Properties"][code] = f"s3://packages/{name}.zip"
+    defaults = {name: item.get("Default", "") for name, item in document["Parameters"].items()}
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
+    result: dict[str, Any] = translator.translate(document, parameter_values=defaults)
+    return result
