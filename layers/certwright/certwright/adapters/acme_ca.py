@@ -1,0 +1,120 @@
+"""Orders at a CA, one request at a time, never waiting (RFC 8555 §7.4, §7.5)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from josepy.json_util import encode_b64jose
+
+from certwright.adapters.acme_document import malformed, text
+from certwright.adapters.acme_network import Reply
+from certwright.adapters.acme_order import explain, read_authorization, read_order
+from certwright.adapters.acme_session import AcmeSession
+from certwright.domain.errors import CaRefusal, InvalidRequest, Unavailable
+from certwright.domain.order import Order, Status
+
+LEAST_RETRY_SECONDS = 1.0
+MOST_RETRY_SECONDS = 300.0
+
+CHAIN = "application/pem-certificate-chain"
+CHAIN_PATTERN = re.compile(rb"\s*(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+", re.ASCII)
+
+
+class AcmeCa:
+    """Fills in `ports.Ca` for one account."""
+
+    def __init__(self, session: AcmeSession) -> None:
+        self._session = session
+
+    def place_order(self, names: Sequence[str], profile: str, replaces: str) -> Order:
+        """Place an order; the CA may answer with one that is already there, even ready.
+
+        `replaces` is left out where the CA does not offer renewal information (RFC 9773 §5). An order whose
+        authorizations can't be read comes back without them: its URL must not be lost.
+        """
+        directory = self._session.network.directory
+        payload: dict[str, object] = {"identifiers": [{"type": "dns", "value": name} for name in names]}
+        if profile:
+            payload["profile"] = profile
+        if replaces and directory.renewal_info:
+            payload["replaces"] = replaces
+        reply = self._session.post(directory.new_order, payload)
+        url = reply.headers.get("Location", "")
+        if not url:
+            raise malformed("gave no URL for the order", reply.url)
+        try:
+            return self._complete(reply, url)
+        except (CaRefusal, Unavailable):
+            return read_order(reply.document(), url)
+
+    def fetch_order(self, url: str) -> Order:
+        """Read an order; a `CaRefusal` with status 404 means that it, or a part of it, is gone at the CA."""
+        with _saying_what_is_gone():
+            return self._complete(self._session.read(url), url)
+
+    def answer(self, challenge_url: str) -> None:
+        """Tell the CA that a challenge is ready; one that was answered before is left as it is."""
+        try:
+            self._session.post(challenge_url, {})
+        except CaRefusal as refusal:
+            if refusal.type != "malformed" or self._is_pending(challenge_url):
+                raise
+
+    def finalize(self, order: Order, csr: bytes) -> Order:
+        """Ask for the certificate; the order that comes back has no authorizations."""
+        reply = self._session.post(order.finalize_url, {"csr": encode_b64jose(csr)})
+        return self._complete(reply, order.url)
+
+    def download(self, order: Order) -> bytes:
+        """Fetch the chain; it is refused unless it is certificates only (RFC 8555 §9.1)."""
+        if not order.certificate_url:
+            raise InvalidRequest("The order has no certificate; poll it until it is valid.", field="order")
+        reply = self._session.read(order.certificate_url, accept=CHAIN)
+        if not CHAIN_PATTERN.fullmatch(reply.body):
+            raise malformed("sent a chain that is not PEM certificates only", reply.url)
+        return reply.body
+
+    def _complete(self, reply: Reply, url: str) -> Order:
+        """Add to an order its authorizations, the reason of a failure and when to ask again."""
+        order = read_order(reply.document(), url)
+        parts = self._parts(order)
+        order = replace(order, authorizations=tuple(read_authorization(part.document(), part.url) for part in parts))
+        if order.status is Status.INVALID:
+            order = explain(order)
+        return replace(order, retry_at=max(_retry_at(item) for item in (reply, *parts)))
+
+    def _parts(self, order: Order) -> list[Reply]:
+        """Read the authorizations where they matter; of an invalid order the CA may have thrown some away."""
+        if order.status is Status.PENDING:
+            return [self._session.read(url) for url in order.authorization_urls]
+        if order.status is Status.INVALID:
+            return [reply for url in order.authorization_urls if (reply := self._read_if_there(url))]
+        return []
+
+    def _read_if_there(self, url: str) -> Reply | None:
+        try:
+            return self._session.read(url)
+        except CaRefusal:
+            return None
+
+    def _is_pending(self, challenge_url: str) -> bool:
+        return text(self._session.read(challenge_url).document(), "status") == Status.PENDING
+
+
+@contextmanager
+def _saying_what_is_gone() -> Iterator[None]:
+    try:
+        yield
+    except CaRefusal as refusal:
+        if refusal.status != 404:
+            raise
+        detail = f"the order, or an authorization of it, is gone or has expired ({refusal.sentence})"
+        raise CaRefusal(detail, type=refusal.type, status=404, document=refusal.document) from refusal
+
+
+def _retry_at(reply: Reply) -> int:
+    seconds = reply.retry_after_seconds
+    if seconds is None:
+        return 0
+    return reply.received_at + int(1000 * min(max(seconds, LEAST_RETRY_SECONDS), MOST_RETRY_SECONDS))

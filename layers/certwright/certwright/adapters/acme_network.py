@@ -1,0 +1,178 @@
+"""HTTP to one CA: bounded in time and size, no redirects, every URL permitted first.
+
+The `acme` library's `ClientNetwork` is not the base: it drops status, headers and nonces of errors in private methods,
+all of which would have to be replaced.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import certifi
+import urllib3
+
+from certwright import __version__
+from certwright.adapters.acme_directory import Directory, read_directory
+from certwright.adapters.acme_document import Document, malformed
+from certwright.adapters.acme_problem import refusal
+from certwright.domain.errors import NotAllowed, Unavailable
+from certwright.ports import Clock
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 15.0
+WHOLE_BODY_MILLISECONDS = 30_000
+MAX_BODY_BYTES = 256 * 1024
+CHUNK_BYTES = 16 * 1024
+MAX_RETRY_AFTER_SECONDS = 7 * 86400.0
+
+
+class UrlPolicy(Protocol):
+    """The egress policy, as far as a CA is concerned."""
+
+    def permit_url(self, url: str) -> None:
+        """Return when the URL's host may be reached; raise `NotAllowed` when not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the CA answered, whatever the status; `headers` ignore case, `received_at` is epoch milliseconds."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: int
+
+    @property
+    def nonce(self) -> str:
+        """The fresh nonce that came along, empty for none (RFC 8555 §6.5)."""
+        return self.headers.get("Replay-Nonce", "")
+
+    @property
+    def retry_after_seconds(self) -> float | None:
+        """How long the CA asks to be left alone, at most 7 days; None where it does not say so legibly."""
+        return read_retry_after(self.headers.get("Retry-After", ""), self.received_at)
+
+    def document(self) -> Document:
+        """Parse the body as a JSON object; `Unavailable` when it is none."""
+        try:
+            parsed: object = json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise malformed("did not send JSON", self.url) from error
+        if not isinstance(parsed, dict):
+            raise malformed("did not send a JSON object", self.url)
+        return parsed
+
+
+class AcmeNetwork:
+    """One CA as anyone sees it: its directory and unsigned requests.
+
+    `ca_bundle` is the path of a PEM file to trust instead of the public roots. `directory` is one that was fetched
+    before; without it the first use fetches it. Plain http is spoken only where the directory's own URL is http.
+    """
+
+    def __init__(
+        self,
+        directory_url: str,
+        *,
+        egress: UrlPolicy,
+        clock: Clock,
+        ca_bundle: str = "",
+        directory: Directory | None = None,
+    ) -> None:
+        self.directory_url = directory_url
+        self.clock = clock
+        self._egress = egress
+        self._directory = directory
+        self._schemes = {"https", urlsplit(directory_url).scheme} & {"https", "http"}
+        self._pool = urllib3.PoolManager(
+            ca_certs=ca_bundle or certifi.where(),
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            retries=False,
+        )
+
+    @property
+    def directory(self) -> Directory:
+        """The CA's index of endpoints, fetched once (RFC 8555 §7.1.1)."""
+        if self._directory is None:
+            self._directory = read_directory(self.get(self.directory_url).document(), self.directory_url)
+        return self._directory
+
+    def get(self, url: str) -> Reply:
+        """Fetch a public resource; raises as `check` does."""
+        return check(self.request("GET", url))
+
+    def request(self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Reply:
+        """Send one request and read the reply, whatever its status; `Unavailable` when there is none in time."""
+        self._permit(url)
+        try:
+            response = self._pool.request(
+                method,
+                url,
+                body=body or None,
+                headers={"User-Agent": f"certwright/{__version__}", **(headers or {})},
+                redirect=False,
+                preload_content=False,
+            )
+            content = self._read(response, url)
+        except urllib3.exceptions.SSLError as error:
+            sentence = f"The TLS certificate of {_host(url)} can't be trusted; check the CA bundle of this CA."
+            raise Unavailable(sentence, code="ca-untrusted") from error
+        except urllib3.exceptions.HTTPError as error:
+            raise Unavailable(f"{_host(url)} did not answer ({type(error).__name__}); it is tried again.") from error
+        return Reply(url, response.status, response.headers, content, self.clock.now())
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._pool.clear()
+
+    def _permit(self, url: str) -> None:
+        if urlsplit(url).scheme not in self._schemes:
+            raise malformed("names a URL that is not https", url)
+        try:
+            self._egress.permit_url(url)
+        except NotAllowed as error:
+            sentence = f"The egress policy forbids {_host(url)}, which the CA names: {error.sentence}"
+            raise Unavailable(sentence, code="egress-forbidden") from error
+
+    def _read(self, response: urllib3.BaseHTTPResponse, url: str) -> bytes:
+        deadline = self.clock.now() + WHOLE_BODY_MILLISECONDS
+        content = bytearray()
+        try:
+            while chunk := response.read1(CHUNK_BYTES):
+                content += chunk
+                if len(content) > MAX_BODY_BYTES:
+                    raise malformed(f"sent more than {MAX_BODY_BYTES} bytes", url)
+                if self.clock.now() > deadline:
+                    raise Unavailable(f"{_host(url)} sends too slowly; it is tried again.")
+        except Unavailable:
+            response.close()
+            raise
+        return bytes(content)
+
+
+def check(reply: Reply) -> Reply:
+    """Let a success pass; raise `CaRefusal` for a problem document and `Unavailable` for an error without one."""
+    if 200 <= reply.status < 300:
+        return reply
+    raise refusal(reply.url, reply.status, reply.body, reply.retry_after_seconds or 0.0)
+
+
+def read_retry_after(value: str, now: int) -> float | None:
+    """Read a Retry-After header, seconds or HTTP-date (RFC 9110 §10.2.3), as seconds after `now`, 0 to 7 days."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value[:12]), MAX_RETRY_AFTER_SECONDS)
+    try:
+        instant = parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return min(max(instant - now / 1000, 0.0), MAX_RETRY_AFTER_SECONDS)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or "the CA"

@@ -1,0 +1,101 @@
+"""The ACME adapters put together against a test CA, and the flow through an order that tests repeat."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from certwright.adapters.acme_account import AcmeRegistration, new_account_key
+from certwright.adapters.acme_ca import AcmeCa
+from certwright.adapters.acme_network import AcmeNetwork
+from certwright.adapters.acme_renewal import AcmeRenewalInformation
+from certwright.adapters.acme_session import AcmeSession
+from certwright.adapters.keys import PemKeys
+from certwright.domain.errors import NotAllowed
+from certwright.domain.order import Order, Status
+from tests.support.pebble_process import Pebble
+
+
+class WallClock:
+    """The machine's clock, which remembers how long it was asked to sleep in all."""
+
+    def __init__(self) -> None:
+        self.slept = 0.0
+
+    def now(self) -> int:
+        """Tell the time in epoch milliseconds."""
+        return time.time_ns() // 1_000_000
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, and remember it."""
+        self.slept += seconds
+        time.sleep(seconds)
+
+
+@dataclass
+class Egress:
+    """A policy that lets everything pass but the URLs that contain a forbidden text, and remembers what was asked."""
+
+    forbidden: str = ""
+    asked: list[str] = field(default_factory=list)
+
+    def permit_url(self, url: str) -> None:
+        """Refuse what is forbidden."""
+        self.asked.append(url)
+        if self.forbidden and self.forbidden in url:
+            raise NotAllowed("Only public addresses may be reached.")
+
+
+@dataclass(frozen=True)
+class Client:
+    """One account with all that speaks for it."""
+
+    clock: WallClock
+    egress: Egress
+    network: AcmeNetwork
+    session: AcmeSession
+    ca: AcmeCa
+    renewal: AcmeRenewalInformation
+    registration: AcmeRegistration
+
+
+def connect(directory_url: str, *, ca_bundle: str = "", account_key: bytes = b"", account_url: str = "") -> Client:
+    """Put the adapters together for one directory; makes an account key where none is given."""
+    clock, egress = WallClock(), Egress()
+    network = AcmeNetwork(directory_url, egress=egress, clock=clock, ca_bundle=ca_bundle)
+    session = AcmeSession(network, account_key or new_account_key(), account_url)
+    renewal = AcmeRenewalInformation(network)
+    return Client(clock, egress, network, session, AcmeCa(session), renewal, AcmeRegistration(session))
+
+
+def register(pebble: Pebble) -> Client:
+    """Make an account at a Pebble."""
+    client = connect(pebble.directory_url, ca_bundle=str(pebble.ca_bundle))
+    client.registration.register("", terms_agreed=True)
+    return client
+
+
+def answer_all(client: Client, order: Order, challenge_type: str = "dns-01") -> None:
+    """Tell the CA that every authorization's challenge of one type is ready."""
+    for authorization in order.authorizations:
+        challenge = authorization.challenge(challenge_type)
+        assert challenge is not None
+        client.ca.answer(challenge.url)
+
+
+def poll(fetch: Callable[[], Order], *statuses: Status) -> Order:
+    """Fetch an order until it has one of the statuses, at most 10 seconds long."""
+    deadline = time.monotonic() + 10
+    while (order := fetch()).status not in statuses:
+        assert time.monotonic() < deadline, f"the order stayed {order.status}"
+        time.sleep(0.05)
+    return order
+
+
+def issue(client: Client, *names: str, profile: str = "default", replaces: str = "") -> bytes:
+    """Go through an order at a CA that believes everything, and return the chain."""
+    order = client.ca.place_order(names, profile, replaces)
+    answer_all(client, order)
+    ready = poll(lambda: client.ca.fetch_order(order.url), Status.READY)
+    keys = PemKeys()
+    client.ca.finalize(ready, keys.build_csr(keys.generate("ec256"), names))
+    return client.ca.download(poll(lambda: client.ca.fetch_order(order.url), Status.VALID))
