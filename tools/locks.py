@@ -33,6 +33,11 @@ LOCKS = {
 DEPLOYED = ("layers/certwright/requirements.txt", "dnsnode/requirements.txt")
 DEVELOPMENT = "requirements/dev.txt"
 
+COMPILE = (
+    *("pip", "compile", "--quiet", "--system-certs", "--universal", "--python-version=3.13"),
+    *("--generate-hashes", "--no-emit-index-url", "--no-emit-find-links"),
+)
+
 COMMENT = re.compile(r"(^|\s)#.*")
 PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[^]]*\])?==(?P<version>[^ ;]+)( ; .*)?")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
@@ -120,8 +125,7 @@ def check(root: Path) -> list[str]:
 def compile_all(root: Path, uv: Path, upgrade: bool) -> None:
     """Write every lock again. Pins are kept where they still fit, unless `upgrade`."""
     for source, lock in LOCKS.items():
-        command = [str(uv), "pip", "compile", "--quiet", "--universal", "--python-version", "3.13", "--generate-hashes"]
-        command += ["--no-emit-index-url", "--no-emit-find-links", "--output-file", lock, source]
+        command = [str(uv), *COMPILE, "--output-file", lock, source]
         command += ["--upgrade"] if upgrade else []
         header = f"make lock  (from {source}, {digest(root, source)})"
         subprocess.run(command, cwd=root, check=True, env=os.environ | {"UV_CUSTOM_COMPILE_COMMAND": header})
