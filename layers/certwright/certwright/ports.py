@@ -53,6 +53,18 @@ class Chance(Protocol):
         ...
 
 
+class PublicSuffixes(Protocol):
+    """The public suffix list, bundled and never fetched; an unlisted top-level domain counts as a suffix."""
+
+    def registrable(self, name: str) -> str | None:
+        """Find the registrable domain of a name, None where the name is a public suffix itself."""
+        ...
+
+    def is_listed(self, name: str) -> bool:
+        """Tell whether a name ends in a suffix that is on the list."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """What a certificate chain's first certificate says; times are epoch milliseconds.

@@ -1,0 +1,39 @@
+"""Small readings and changes of a job's attempt that several flows share."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+from certwright.domain.certificate import Attempt, Desired, Stage
+from certwright.flows.job import Connection, Job
+
+
+def open_attempt(job: Job) -> Attempt:
+    """Take the job's attempt; a step that needs one is only decided while there is one."""
+    if job.work.attempt is None:
+        raise ValueError(f"{job.desired.id} has no attempt.")
+    return job.work.attempt
+
+
+def connected(job: Job) -> Connection:
+    """Take the job's connection; a step that needs one is only decided after it was made."""
+    if job.connection is None:
+        raise ValueError(f"{job.desired.id} has no CA account connected.")
+    return job.connection
+
+
+def with_attempt(job: Job, attempt: Attempt) -> Job:
+    """Put a changed attempt into a job."""
+    return replace(job, work=replace(job.work, attempt=attempt))
+
+
+def note_stage(attempt: Attempt, name: str, now: int) -> Attempt:
+    """Note that an attempt got something done; the first time counts."""
+    if any(stage.name == name for stage in attempt.stages):
+        return attempt
+    return replace(attempt, stages=(*attempt.stages, Stage(name, now)))
+
+
+def hold_key(desired: Desired) -> str:
+    """Name what only one order may be in flight for: account, set of names, profile."""
+    names = ",".join(sorted(desired.names))
+    return f"{desired.account}#{sha256(f'{names}|{desired.profile}'.encode()).hexdigest()}"

@@ -1,0 +1,166 @@
+"""Take a request for a certificate: check it, prepare its records, store it, and have it looked at."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from certwright.domain.certificate import KEY_TYPES, Desired, Event, Work
+from certwright.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound
+from certwright.domain.identifier import Names, is_wildcard, parse_names
+from certwright.domain.order import ChallengeType
+from certwright.domain.owner import Delegation, Owner, may_ask
+from certwright.flows.world import Desk
+from certwright.flows.zones import ensure_zone
+from certwright.ports import IdempotencyKey, Managed
+
+type ChallengeWish = str | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRequest:
+    """What a caller asks for; `challenge` is empty, one type for all names, or a type for each of some names."""
+
+    owner: str
+    names: tuple[str, ...]
+    challenge: ChallengeWish = ""
+    key_type: str = KEY_TYPES[0]
+    profile: str = ""
+    idempotency_key: str = ""
+
+
+def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
+    """Accept a request; the same one with the same idempotency key gives the same certificate.
+
+    Raises `InvalidRequest`, `NotAllowed` (a name no pattern grants), `Conflict` (a name held by another owner);
+    nothing is stored then.
+    """
+    owner = _find_owner(desk, request.owner)
+    names = _check(desk, owner, request)
+    desired = _build(desk, request, names)
+    _take_holdings(desk, desired)
+    if desired.dns_identifiers:
+        ensure_zone(desk, owner, desired.dns_identifiers[0])
+    for item in desired.dns_identifiers:
+        desk.registry.delegations.obtain(Delegation(owner.id, item, desk.chance.new_uuid()))
+    return _store(desk, desired, request)
+
+
+def _find_owner(desk: Desk, owner_id: str) -> Owner:
+    owner = desk.registry.owners.read(owner_id)
+    if owner is None:
+        raise NotFound(f"There is no owner {owner_id}.", code="owner-not-found")
+    if not owner.is_active:
+        raise NotAllowed("This owner is not active: an operator must activate it.", code="owner-inactive")
+    return owner
+
+
+def _check(desk: Desk, owner: Owner, request: CertificateRequest) -> Names:
+    if request.key_type not in KEY_TYPES:
+        raise InvalidRequest(f"Choose a key type of {', '.join(KEY_TYPES)}.", field="key_type", code="key-type")
+    names = parse_names(request.names, desk.ca.rules, desk.suffixes.registrable, desk.suffixes.is_listed)
+    ungranted = next((name for name in names.kept if not may_ask(owner, name)), None)
+    if ungranted:
+        raise NotAllowed(
+            f"No pattern of this owner grants {ungranted}: have an operator grant it.", code="name-not-granted"
+        )
+    return names
+
+
+def _build(desk: Desk, request: CertificateRequest, names: Names) -> Desired:
+    http_names, reason = choose_challenges(names.kept, request.challenge)
+    return Desired(
+        id=desk.chance.new_id("crt_"),
+        owner=request.owner,
+        names=names.kept,
+        http_names=http_names,
+        reason=reason,
+        account=desk.ca.account,
+        created_at=desk.clock.now(),
+        dropped_names=names.dropped,
+        profile=request.profile,
+        key_type=request.key_type,
+    )
+
+
+def choose_challenges(names: tuple[str, ...], wish: ChallengeWish) -> tuple[tuple[str, ...], str]:
+    """Decide which names are proven by HTTP-01, and say why; raises `InvalidRequest`.
+
+    A wildcard among the names makes it DNS-01 for all, without one it is HTTP-01; a wish overrides that, but never for
+    a wildcard (RFC 8555 §7.1.3 leaves it to CAs, and no public one offers it).
+    """
+    wildcard = next((name for name in names if is_wildcard(name)), None)
+    if wildcard:
+        default, reason = ChallengeType.DNS_01, f"DNS-01, because {wildcard} is a wildcard."
+    else:
+        default, reason = ChallengeType.HTTP_01, "HTTP-01, because no name is a wildcard."
+    if not wish:
+        return _by_http(dict.fromkeys(names, default)), reason
+    wishes = _read_wishes(names, wish)
+    chosen = {name: wishes.get(name, default) for name in names}
+    refused = next((name for name in names if is_wildcard(name) and chosen[name] is ChallengeType.HTTP_01), None)
+    if refused:
+        raise InvalidRequest(
+            f"{refused} is a wildcard, which no CA proves by HTTP-01: use dns-01 for it.",
+            field="challenge",
+            code="wildcard-needs-dns-01",
+        )
+    return _by_http(chosen), "As the request chose."
+
+
+def _by_http(chosen: Mapping[str, ChallengeType]) -> tuple[str, ...]:
+    return tuple(name for name, challenge in chosen.items() if challenge is ChallengeType.HTTP_01)
+
+
+def _read_wishes(names: tuple[str, ...], wish: ChallengeWish) -> dict[str, ChallengeType]:
+    pairs = dict.fromkeys(names, wish) if isinstance(wish, str) else {name.lower(): one for name, one in wish.items()}
+    known = {item.value: item for item in ChallengeType}
+    for name, challenge in pairs.items():
+        if name not in names:
+            raise InvalidRequest(f"“{name}” is not among the names.", field="challenge", code="challenge-name")
+        if challenge not in known:
+            raise InvalidRequest(f"Choose {' or '.join(known)} for {name}.", field="challenge", code="challenge-type")
+    return {name: known[challenge] for name, challenge in pairs.items()}
+
+
+def _take_holdings(desk: Desk, desired: Desired) -> None:
+    """Hold every HTTP-01 name for the owner, or none of them."""
+    taken: list[str] = []
+    for name in desired.http_names:
+        if desk.registry.holdings.take(name, desired.owner, desired.id):
+            taken.append(name)
+            continue
+        for held in taken:
+            desk.registry.holdings.release(held, desired.id)
+        raise Conflict(
+            f"{name} is held by another owner for HTTP-01: ask an operator, or use DNS-01.", code="name-held"
+        )
+
+
+def _store(desk: Desk, desired: Desired, request: CertificateRequest) -> Managed:
+    now = desired.created_at
+    managed = Managed(desired, Work(desired.id, due_at=now))
+    event = Event(now, "waiting", "requested", f"Requested for {', '.join(desired.names)}. {desired.reason}")
+    key = IdempotencyKey(request.idempotency_key, _digest(request)) if request.idempotency_key else None
+    try:
+        stored_id = desk.certificates.create(managed, event, key)
+    except InvalidRequest:
+        _release_holdings(desk, desired)
+        raise
+    if stored_id != desired.id:
+        _release_holdings(desk, desired)
+        managed = desk.certificates.read(stored_id) or managed
+    desk.queue.send(managed.desired.id)
+    return managed
+
+
+def _release_holdings(desk: Desk, desired: Desired) -> None:
+    for name in desired.http_names:
+        desk.registry.holdings.release(name, desired.id)
+
+
+def _digest(request: CertificateRequest) -> str:
+    """Hash what was asked for, without the key, so that a repeated request is known again."""
+    challenge = request.challenge if isinstance(request.challenge, str) else dict(request.challenge)
+    asked = [request.owner, request.names, challenge, request.key_type, request.profile]
+    return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,23 @@
+"""Bring what is due to the queue: the truth is the due index, messages only hasten it."""
+
+from certwright import ports
+from certwright.domain.renewal import SECOND
+
+HIGH_WATER = 1000
+"""No more messages than this wait in the queue because of us; the rest stays due and comes next time."""
+
+
+def enqueue_due(
+    jobs: ports.Jobs, queue: ports.Queue, clock: ports.Clock, grace_seconds: int, high_water: int = HIGH_WATER
+) -> int:
+    """Send the certificates that have been due for the grace period, oldest first; returns how many.
+
+    The grace leaves the first go to the delayed message that was sent when the due time was set.
+    """
+    room = high_water - queue.depth()
+    if room <= 0:
+        return 0
+    due = jobs.list_due(clock.now() - grace_seconds * SECOND, room)
+    if due:
+        queue.send_all(due)
+    return len(due)

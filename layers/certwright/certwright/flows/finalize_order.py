@@ -1,0 +1,33 @@
+"""Ask for the certificate of a ready order."""
+
+from dataclasses import replace
+
+from certwright.domain.errors import CaRefusal
+from certwright.domain.order import Status
+from certwright.domain.renewal import SECOND
+from certwright.domain.steps import Wait
+from certwright.flows.attempts import connected, note_stage, open_attempt, with_attempt
+from certwright.flows.job import Effect, Job
+from certwright.flows.world import Workshop
+
+LOOK_AGAIN = SECOND // 2
+
+
+def finalize_order(workshop: Workshop, job: Job) -> Effect:
+    """Send a CSR made with the attempt's stored key; a repeated call is decided by the order's status at the CA."""
+    attempt, order = open_attempt(job), job.order
+    if order is None:
+        raise ValueError(f"{job.desired.id} has no order to finalize.")
+    key = workshop.pending_keys.read(job.desired.id, attempt.id)
+    csr = workshop.keys.build_csr(key, job.desired.names)
+    try:
+        order = connected(job).ca.finalize(order, csr)
+    except CaRefusal as refusal:
+        if refusal.type != "orderNotReady":
+            raise
+        return Effect(replace(job, order=None), Wait(workshop.clock.now() + LOOK_AGAIN, "ca-at-work"))
+    now = workshop.clock.now()
+    if order.status is Status.PROCESSING and order.retry_at == 0:
+        order = replace(order, retry_at=now + LOOK_AGAIN)
+    job = with_attempt(job, note_stage(attempt, "finalized", now))
+    return Effect(replace(job, order=order))

@@ -1,0 +1,52 @@
+"""One certificate in a worker's hands, and what a step did to it."""
+
+from dataclasses import dataclass
+
+from certwright import ports
+from certwright.domain.certificate import ClosedAttempt, Desired, Work
+from certwright.domain.next_step import View
+from certwright.domain.order import Account, Order
+from certwright.domain.owner import Owner
+from certwright.domain.steps import Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A registered CA account, ready for requests."""
+
+    account: Account
+    ca: ports.Ca
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed certificate with what was loaded for it; `saved` is `work` as the store has it."""
+
+    desired: Desired
+    work: Work
+    saved: Work
+    owner: Owner | None
+    connection: Connection | None = None
+    order: Order | None = None
+
+    @property
+    def view(self) -> View:
+        """What a decision may look at."""
+        account = self.connection.account if self.connection else None
+        return View(self.desired, self.work, self.owner, account, self.order)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a step did.
+
+    `wait` asks to be left alone for a while, `is_durable` to be saved before anything else happens. `closed` and
+    `drops_hold` go into that save. `is_gone` says that the certificate no longer exists.
+    """
+
+    job: Job
+    wait: Wait | None = None
+    is_durable: bool = False
+    closed: ClosedAttempt | None = None
+    drops_hold: str = ""
+    is_gone: bool = False

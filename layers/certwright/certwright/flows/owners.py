@@ -1,0 +1,38 @@
+"""Owners and the tokens that act for them."""
+
+from dataclasses import dataclass
+
+from certwright.domain.access import Role, digest
+from certwright.domain.errors import InvalidRequest, NotFound
+from certwright.domain.owner import Owner, Token, parse_pattern
+from certwright.domain.renewal import DAY
+from certwright.flows.world import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token and, this once, the text that a caller sends."""
+
+    token: Token
+    bearer: str
+
+
+def create_owner(desk: Desk, name: str, patterns: tuple[str, ...]) -> Owner:
+    """Make an owner who may ask for what the patterns grant; raises `InvalidRequest`."""
+    parsed = tuple(parse_pattern(pattern, f"patterns[{at}]") for at, pattern in enumerate(patterns))
+    owner = Owner(desk.chance.new_id("own_"), name, parsed, desk.chance.new_secret(), desk.clock.now())
+    return desk.registry.owners.create(owner)
+
+
+def create_token(desk: Desk, owner_id: str, role: str, label: str, days: int) -> NewToken:
+    """Make a token for an owner, valid for so many days (0: for ever); raises `InvalidRequest`, `NotFound`."""
+    if role not in {item.value for item in Role}:
+        roles = ", ".join(item.value for item in Role)
+        raise InvalidRequest(f"Choose a role of {roles}.", field="role", code="role")
+    if desk.registry.owners.read(owner_id) is None:
+        raise NotFound(f"There is no owner {owner_id}.", code="owner-not-found")
+    now, secret = desk.clock.now(), desk.chance.new_secret()
+    expires_at = now + days * DAY if days else 0
+    token = Token(desk.chance.new_id("tok"), owner_id, role, digest(secret), now, expires_at, label)
+    desk.tokens.create(token)
+    return NewToken(token, f"cw_{token.id}_{secret}")

@@ -1,0 +1,62 @@
+"""Place the order of an attempt, one at a time for account, names and profile."""
+
+from dataclasses import replace
+
+from certwright.domain.answer import shard_of
+from certwright.domain.certificate import Attempt, Publication
+from certwright.domain.errors import CaRefusal
+from certwright.domain.next_step import build_answers
+from certwright.domain.order import Order
+from certwright.domain.renewal import SECOND
+from certwright.domain.steps import Wait
+from certwright.flows.attempts import connected, hold_key, note_stage, open_attempt, with_attempt
+from certwright.flows.failures import is_transient
+from certwright.flows.job import Effect, Job
+from certwright.flows.world import Workshop
+from certwright.ports import Holder
+
+HELD_FOR = 30 * SECOND
+"""How long to wait for another certificate of the same names to finish."""
+
+ABOUT_THE_NAMES = frozenset({"rejectedIdentifier", "unsupportedIdentifier", "caa", "dns"})
+
+
+def place_order(workshop: Workshop, job: Job) -> Effect:
+    """Take the hold, place the order, and save its URL at once with the answers it will need.
+
+    The answers are named before they are put, so that whatever happens next, they can be withdrawn.
+    """
+    now, attempt = workshop.clock.now(), open_attempt(job)
+    if not _has_hold(workshop, job, attempt):
+        return Effect(job, Wait(now + HELD_FOR, "same-names-in-flight"))
+    order = _place(job, attempt)
+    account = connected(job).account
+    publications = tuple(
+        Publication(answer, shard_of(answer)) for answer in build_answers(job.view, account, attempt, order)
+    )
+    attempt = replace(attempt, order_url=order.url, publications=publications)
+    job = replace(with_attempt(job, note_stage(attempt, "ordered", workshop.clock.now())), order=order)
+    return Effect(job, is_durable=True)
+
+
+def _has_hold(workshop: Workshop, job: Job, attempt: Attempt) -> bool:
+    """Take the hold, also from a holder whose attempt is over."""
+    key, mine = hold_key(job.desired), Holder(job.desired.id, attempt.id)
+    holder = workshop.holds.take(key, mine)
+    if holder == mine:
+        return True
+    other = workshop.jobs.read_work(holder.certificate)
+    if other and other.work.attempt and other.work.attempt.id == holder.attempt:
+        return False
+    return workshop.holds.take(key, mine, instead_of=holder) == mine
+
+
+def _place(job: Job, attempt: Attempt) -> Order:
+    """Place the order, once more without `replaces` when the CA refuses in a way that may concern it (RFC 9773 §5)."""
+    ca, desired = connected(job).ca, job.desired
+    try:
+        return ca.place_order(desired.names, desired.profile, attempt.replaces)
+    except CaRefusal as refusal:
+        if not attempt.replaces or is_transient(refusal) or refusal.type in ABOUT_THE_NAMES:
+            raise
+    return ca.place_order(desired.names, desired.profile, "")

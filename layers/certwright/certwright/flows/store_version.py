@@ -1,0 +1,85 @@
+"""Keep an issued certificate with its key, and make it current."""
+
+from dataclasses import replace
+
+from certwright.domain.certificate import Attempt, Current, Desired
+from certwright.domain.errors import StaleRevision
+from certwright.domain.order import Order
+from certwright.domain.problem import Actor, Problem
+from certwright.domain.renewal import fallback_window, pick_time
+from certwright.flows.attempts import connected, note_stage, open_attempt
+from certwright.flows.job import Effect, Job
+from certwright.flows.world import Workshop
+from certwright.ports import Leaf
+
+FOREIGN = Problem(
+    "foreign-certificate",
+    "The CA returned a certificate for another key or other names than were asked for; it was not kept.",
+    Actor.CA,
+)
+
+
+def store_version(workshop: Workshop, job: Job) -> Effect:
+    """Download the chain of a valid order, refuse what is not ours, store version and current, save both facts.
+
+    The version lies under the attempt's id and the current bundle under the ETag saved last, so repeating after a
+    crash changes nothing. Raises `StaleRevision` when another worker has stored a newer one.
+    """
+    attempt, order = open_attempt(job), job.order
+    if order is None:
+        raise ValueError(f"{job.desired.id} has no order to store.")
+    chain = connected(job).ca.download(order)
+    leaf = workshop.keys.read_leaf(chain)
+    if leaf.public_key != attempt.public_key or set(leaf.names) != set(job.desired.names):
+        return Effect(replace(job, work=replace(job.work, attempt=replace(attempt, problem=FOREIGN))))
+    key = workshop.pending_keys.read(job.desired.id, attempt.id)
+    workshop.versions.keep(job.desired.id, attempt.id, key, chain)
+    current = _describe(job, attempt, order, leaf, workshop.clock.now())
+    etag = _replace_current(workshop, job, current, key, chain)
+    return Effect(_with_current(workshop, job, replace(current, etag=etag), attempt), is_durable=True)
+
+
+def _describe(job: Job, attempt: Attempt, order: Order, leaf: Leaf, now: int) -> Current:
+    before = job.work.current
+    return Current(
+        version=before.version + 1 if before else 1,
+        attempt=attempt.id,
+        account=attempt.account,
+        names=leaf.names,
+        serial=leaf.serial,
+        issuer=leaf.issuer,
+        not_before=leaf.not_before,
+        not_after=leaf.not_after,
+        ari_id=leaf.ari_id,
+        stored_at=now,
+        order_url=order.url,
+    )
+
+
+def _replace_current(workshop: Workshop, job: Job, current: Current, key: bytes, chain: bytes) -> str:
+    """Put the bundle in place of the one saved last; if it is there already, a crash came before the save."""
+    desired: Desired = job.desired
+    etag = job.work.current.etag if job.work.current else ""
+    try:
+        return workshop.versions.replace_current(desired.id, current.version, etag, key + chain, chain)
+    except StaleRevision:
+        fresh = workshop.jobs.read_work(desired.id)
+        found = workshop.versions.describe_current(desired.id)
+        if fresh is None or fresh.work.revision != job.saved.revision or not found or found.version != current.version:
+            raise
+        return found.etag
+
+
+def _with_current(workshop: Workshop, job: Job, current: Current, attempt: Attempt) -> Job:
+    """Set the new version, with a time to renew it by before the CA has been asked for one."""
+    now = workshop.clock.now()
+    window = fallback_window(current.not_before, current.not_after)
+    work = replace(
+        job.work,
+        attempt=note_stage(replace(attempt, is_stored=True), "stored", now),
+        current=current,
+        window=window,
+        renew_at=pick_time(window, workshop.chance.fraction()),
+        window_check_at=now,
+    )
+    return replace(job, work=work)

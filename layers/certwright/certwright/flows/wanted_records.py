@@ -1,0 +1,64 @@
+"""Which records must stand for a certificate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from certwright.domain.certificate import Desired
+from certwright.domain.owner import Delegation, Owner, Zone
+from certwright.domain.records import Record, WantedAddress, WantedDelegation, WantedZone
+from certwright.flows.world import Registry
+from certwright.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What must be seen for each identifier of a certificate."""
+
+    delegations: tuple[WantedDelegation, ...]
+    addresses: tuple[WantedAddress, ...]
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records to add, each once, in the order they are looked for."""
+        by_dns = (record for item in self.delegations for record in item.records)
+        by_http = (record for item in self.addresses for record in item.records)
+        return tuple(dict.fromkeys((*by_dns, *by_http)))
+
+
+def wanted_records(registry: Registry, settings: Settings, desired: Desired, owner: Owner) -> Wanted:
+    """Work out the records of a certificate from its owner's zones and delegations."""
+    every_zone = registry.zones.list_all()
+    served = served_zones(every_zone, owner)
+    origins = tuple(zone.origin for zone in every_zone)
+    delegations = (registry.delegations.read(owner.id, item) for item in desired.dns_identifiers)
+    return Wanted(
+        delegations=tuple(_delegation(item, served, origins, settings) for item in delegations if item and served),
+        addresses=tuple(_address(name, served, settings) for name in desired.http_names),
+    )
+
+
+def served_zones(zones: Sequence[Zone], owner: Owner) -> tuple[Zone, ...]:
+    """Pick the zones that count for an owner: the current one first, then its others, then shared ones."""
+    usable = [zone for zone in zones if zone.owner == owner.id or zone.is_shared]
+    return tuple(sorted(usable, key=lambda zone: (zone.id != owner.current_zone, zone.owner != owner.id, zone.origin)))
+
+
+def wanted_zone(zone: Zone, settings: Settings) -> WantedZone:
+    """Describe how a zone ought to be seen."""
+    return WantedZone(zone.origin, zone.name_server, settings.node_addresses)
+
+
+def _delegation(
+    delegation: Delegation, served: Sequence[Zone], origins: tuple[str, ...], settings: Settings
+) -> WantedDelegation:
+    return WantedDelegation(
+        identifier=delegation.domain,
+        targets=tuple(delegation.fulldomain(zone.origin) for zone in served),
+        zones=tuple(wanted_zone(zone, settings) for zone in served),
+        our_origins=origins,
+    )
+
+
+def _address(name: str, served: Sequence[Zone], settings: Settings) -> WantedAddress:
+    hosts = (settings.challenge_host, *(zone.name_server for zone in served))
+    return WantedAddress(name, settings.node_addresses, tuple(host for host in hosts if host))

@@ -1,0 +1,56 @@
+"""The ports that flows are given, together; `bootstrap` fills them in, tests do with fakes."""
+
+from dataclasses import dataclass
+
+from certwright import ports
+from certwright.domain.ca import CaEntry
+from certwright.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What the deployment knows beside certificates."""
+
+    owners: ports.Owners
+    zones: ports.Zones
+    delegations: ports.Delegations
+    holdings: ports.Holdings
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What requests from outside are served with: no private keys, no CA."""
+
+    settings: Settings
+    ca: CaEntry
+    clock: ports.Clock
+    chance: ports.Chance
+    suffixes: ports.PublicSuffixes
+    certificates: ports.Certificates
+    registry: Registry
+    tokens: ports.Tokens
+    answers: ports.Answers
+    queue: ports.Queue
+    checks: ports.RecordChecks
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What certificates are made with."""
+
+    settings: Settings
+    clock: ports.Clock
+    chance: ports.Chance
+    jobs: ports.Jobs
+    holds: ports.Holds
+    registry: Registry
+    accounts: ports.Accounts
+    cipher: ports.Cipher
+    cas: ports.Cas
+    keys: ports.Keys
+    checks: ports.RecordChecks
+    answers: ports.Answers
+    nodes: ports.Nodes
+    pending_keys: ports.PendingKeys
+    versions: ports.Versions
+    queue: ports.Queue

@@ -1,0 +1,119 @@
+"""Set up, rename and look at the DNS zones that users delegate to us."""
+
+from dataclasses import replace
+
+from certwright.domain.answer import ServedZone
+from certwright.domain.errors import Conflict, InvalidRequest, NotFound, StaleRevision
+from certwright.domain.identifier import parse_name
+from certwright.domain.owner import Owner, Zone
+from certwright.domain.problem import Problem
+from certwright.flows.wanted_records import wanted_zone
+from certwright.flows.world import Desk
+
+TRIES = 5
+
+
+def ensure_zone(desk: Desk, owner: Owner, identifier: str) -> Zone:
+    """Take the zone an owner can use, or make one with random names under an identifier's registrable domain.
+
+    Of two requests at once one makes the zone and both use it.
+    """
+    zone = desk.registry.zones.read(owner.current_zone) if owner.current_zone else None
+    if zone:
+        return zone
+    shared = next((zone for zone in desk.registry.zones.list_all() if zone.is_shared), None)
+    if shared:
+        return shared
+    made = _make(desk, owner, desk.suffixes.registrable(identifier) or identifier)
+    if desk.registry.owners.set_current_zone(owner.id, made.id, instead_of=owner.current_zone):
+        return made
+    _remove(desk, made)
+    fresh = desk.registry.owners.read(owner.id)
+    if fresh is None or fresh.current_zone == owner.current_zone:
+        raise StaleRevision("The owner's zone changed in between: ask again.")
+    return ensure_zone(desk, fresh, identifier)
+
+
+def rename_zone(desk: Desk, zone: Zone, origin: str | None, name_server: str | None) -> Zone:
+    """Change a zone's names and return the zone to use from now on.
+
+    A new origin makes a successor and retires the zone, which is served until nothing points at it; one that nothing
+    ever pointed at goes at once. A new name-server name alone changes the zone in place. Raises `InvalidRequest`,
+    `Conflict`.
+    """
+    names = _parse_names(desk, origin or zone.origin, name_server or zone.name_server)
+    if zone.is_retiring:
+        raise Conflict("This zone is retiring: rename the current one.", code="zone-retiring")
+    if names == (zone.origin, zone.name_server):
+        return zone
+    if names[0] == zone.origin:
+        changed = replace(zone, name_server=names[1])
+        desk.registry.zones.update(zone, changed)
+        _serve(desk, changed)
+        return changed
+    return _succeed(desk, zone, names)
+
+
+def check_zone(desk: Desk, zone: Zone) -> Problem | None:
+    """Look now whether a zone is delegated to us and answers."""
+    return desk.checks.check_zone(wanted_zone(zone, desk.settings))
+
+
+def find_zone(desk: Desk, zone_id: str) -> Zone:
+    """Read a zone; raises `NotFound`."""
+    zone = desk.registry.zones.read(zone_id)
+    if zone is None:
+        raise NotFound(f"There is no zone {zone_id}.")
+    return zone
+
+
+def _make(desk: Desk, owner: Owner, domain: str) -> Zone:
+    for attempt in range(TRIES):
+        names = (f"acme-{desk.chance.new_label()}.{domain}", f"ns-{desk.chance.new_label()}.{domain}")
+        try:
+            return _create(desk, owner.id, names)
+        except Conflict:
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _create(desk: Desk, owner_id: str, names: tuple[str, str]) -> Zone:
+    zone = Zone(desk.chance.new_id("zon_"), owner_id, names[0], names[1], desk.clock.now())
+    desk.registry.zones.create(zone)
+    _serve(desk, zone)
+    return zone
+
+
+def _succeed(desk: Desk, zone: Zone, names: tuple[str, str]) -> Zone:
+    successor = _create(desk, zone.owner, names)
+    if not desk.registry.owners.set_current_zone(zone.owner, successor.id, instead_of=zone.id):
+        _remove(desk, successor)
+        raise Conflict("This zone is not the owner's current one any more: rename that.", code="zone-not-current")
+    if zone.used_at:
+        desk.registry.zones.update(zone, replace(zone, is_retiring=True))
+    else:
+        _remove(desk, zone)
+    return successor
+
+
+def _serve(desk: Desk, zone: Zone) -> None:
+    desk.answers.publish_zone(ServedZone(zone.origin, (zone.name_server,), desk.settings.node_addresses))
+
+
+def _remove(desk: Desk, zone: Zone) -> None:
+    desk.answers.withdraw_zone(zone.origin)
+    desk.registry.zones.remove(zone)
+
+
+def _parse_names(desk: Desk, origin: str, name_server: str) -> tuple[str, str]:
+    origin, name_server = parse_name(origin, "origin"), parse_name(name_server, "name_server")
+    if desk.suffixes.registrable(origin) in (None, origin):
+        raise InvalidRequest(
+            f"“{origin}” is a whole domain: delegate a sub-domain of it, like acme.{origin}.",
+            field="origin",
+            code="zone-at-domain",
+        )
+    if desk.suffixes.registrable(name_server) is None:
+        raise InvalidRequest(f"“{name_server}” is a public suffix.", field="name_server", code="public-suffix")
+    return origin, name_server
