@@ -1,0 +1,153 @@
+"""`RecordChecks`: gather what the world sees of a name, then let the domain judge it."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from certwright.adapters.dns_exchange import Exchange
+from certwright.adapters.dns_walk import ROOT_HINTS, Walk
+from certwright.adapters.egress import Budget, Egress
+from certwright.adapters.http_check import fetch_redirect
+from certwright.adapters.parallel import in_parallel
+from certwright.domain.address_diagnosis import addresses_elsewhere, diagnose_address
+from certwright.domain.diagnosis import diagnose_delegation, is_ours, zone_index
+from certwright.domain.dns_facts import AddressFacts, Chain, DelegationFacts, Lookup, Meaning, Reached, ZoneFacts
+from certwright.domain.identifier import Registrable
+from certwright.domain.lookup_diagnosis import registrable_by_two_labels
+from certwright.domain.problem import Problem
+from certwright.domain.records import NameCheck, WantedAddress, WantedDelegation, WantedZone
+from certwright.domain.zone_diagnosis import diagnose_zone
+
+LONGEST_CHAIN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a check waits: for one try, for all of it."""
+
+    try_seconds: float = 1.5
+    tries: int = 2
+    check_seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class WalkedRecords:
+    """Check records by walks from the root hints (IPv4 addresses), at the ports of the egress policy.
+
+    `registrable` tells public suffixes from domains, so that a domain which doesn't exist is not taken for a record
+    that is missing.
+    """
+
+    egress: Egress
+    root_hints: Sequence[str] = ROOT_HINTS
+    registrable: Registrable = registrable_by_two_labels
+    pace: Pace = Pace()
+
+    def check_delegation(self, wanted: WantedDelegation) -> NameCheck:
+        """Walk the validation domain name and the zone behind its end; the problem names the first broken hop."""
+        walk, _ = self._start()
+        walk.learn(_common_suffix(wanted.validation_name, wanted.zones[0].name_server, wanted.zones[0].origin))
+        with ThreadPoolExecutor(1) as pool:
+            shown = pool.submit(_look_at_zone, walk, wanted.zones[0])
+            chain = follow(walk, wanted.validation_name, "CNAME", partial(is_ours, wanted=wanted))
+            facts = _explain(walk, wanted, chain)
+            index = zone_index(wanted, chain)
+            zone = shown.result() if index == 0 else _look_at_zone(walk, wanted.zones[index])
+        return diagnose_delegation(wanted, facts, zone, self.registrable)
+
+    def check_zone(self, wanted: WantedZone) -> Problem | None:
+        """Look whether the zone is delegated to us and answers over UDP and TCP."""
+        walk, _ = self._start()
+        walk.learn(_common_suffix(wanted.name_server, wanted.origin))
+        return diagnose_zone(wanted, _look_at_zone(walk, wanted), self.registrable)
+
+    def check_address(self, wanted: WantedAddress) -> NameCheck:
+        """Look whether HTTP-01 for the identifier reaches us, by its address or by a redirect."""
+        walk, budget = self._start()
+        facts = AddressFacts(follow(walk, wanted.identifier, "A", _never))
+        elsewhere = addresses_elsewhere(wanted, facts)
+        if elsewhere:
+            reply = fetch_redirect(wanted.identifier, elsewhere[0], self.egress, budget)
+            facts = AddressFacts(facts.chain, reply)
+        return diagnose_address(wanted, facts, self.registrable)
+
+    def _start(self) -> tuple[Walk, Budget]:
+        budget = Budget(seconds=self.pace.check_seconds)
+        exchange = Exchange(self.egress.dns_port, self.egress, budget, self.pace.try_seconds, self.pace.tries)
+        return Walk(self.root_hints, exchange), budget
+
+
+def follow(walk: Walk, name: str, type_: str, is_end: Callable[[str], bool]) -> Chain:
+    """Follow CNAMEs from a name to where there is none, to a name that `is_end`, round a loop, or for 8 links."""
+    names, lookups = [name], [walk.lookup(name, type_)]
+    while aliases := lookups[-1].aliases:
+        target = next(filter(is_end, aliases), aliases[0])
+        is_loop = target in names
+        names.append(target)
+        is_too_long = len(names) > LONGEST_CHAIN + 1
+        if is_loop or is_too_long or is_end(target):
+            return Chain(tuple(names), tuple(lookups), is_loop, is_too_long and not is_loop)
+        lookups.append(walk.lookup(target, type_))
+    return Chain(tuple(names), tuple(lookups))
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+def _common_suffix(*names: str) -> str:
+    """Find the deepest name at or above all the names."""
+    reversed_labels = [name.split(".")[::-1] for name in names]
+    shared = []
+    for labels in zip(*reversed_labels, strict=False):
+        if len(set(labels)) > 1:
+            break
+        shared.append(labels[0])
+    return ".".join(reversed(shared))
+
+
+def _look_at_zone(walk: Walk, wanted: WantedZone) -> ZoneFacts:
+    """Look up A and NS at the same time, then ask each address for the zone's SOA."""
+    address, delegation = in_parallel(
+        [
+            partial(walk.lookup, wanted.name_server, "A"),
+            partial(walk.lookup, wanted.origin, "NS", is_asked_above=True),
+        ]
+    )
+    apex = _look_at_apex(walk, delegation)
+    reached = in_parallel([partial(_reach, walk, wanted.origin, each) for each in address.values])
+    return ZoneFacts(address, delegation, apex, reached)
+
+
+def _look_at_apex(walk: Walk, delegation: Lookup) -> Lookup:
+    """Look up the NS that the zone above has of its own; a top-level zone's can't be the user's doing."""
+    zone = delegation.zone
+    if delegation.is_failed or "." not in zone:
+        return Lookup(zone, "NS", zone, ())
+    return walk.lookup(zone, "NS")
+
+
+def _reach(walk: Walk, origin: str, address: str) -> Reached:
+    udp = walk.ask_soa(address, origin, is_tcp=False)
+    tcp = walk.ask_soa(address, origin, is_tcp=True) if udp.meaning is Meaning.FOUND else None
+    return Reached(address, udp, tcp)
+
+
+def _explain(walk: Walk, wanted: WantedDelegation, chain: Chain) -> DelegationFacts:
+    """Gather what explains a chain that leads nowhere of ours: a wildcard, a TXT, a name written twice."""
+    if chain.last.is_failed or is_ours(chain.end, wanted):
+        return DelegationFacts(chain)
+    name = wanted.validation_name
+    sibling = f"{secrets.token_hex(8)}.{wanted.identifier}"
+    if len(chain.names) > 1:
+        return DelegationFacts(chain, sibling=walk.lookup(sibling, "CNAME"))
+    facts = in_parallel(
+        [
+            partial(walk.lookup, sibling, "TXT"),
+            partial(walk.lookup, name, "TXT"),
+            partial(walk.lookup, f"{name}.{chain.last.zone}", "CNAME"),
+        ]
+    )
+    return DelegationFacts(chain, *facts)

@@ -1,0 +1,90 @@
+"""From what was found of an HTTP-01 name to what is wrong with it."""
+
+from certwright.domain.dns_facts import AddressFacts, HttpReply
+from certwright.domain.identifier import Registrable
+from certwright.domain.lookup_diagnosis import diagnose_chain_shape, diagnose_lookup, registrable_by_two_labels
+from certwright.domain.problem import Actor, Problem
+from certwright.domain.records import NameCheck, WantedAddress
+
+CHALLENGE_PATH = "/.well-known/acme-challenge/"
+CHECK_PATH = f"{CHALLENGE_PATH}certwright-check"
+_REDIRECTS = (301, 302, 307, 308)
+
+
+def addresses_elsewhere(wanted: WantedAddress, facts: AddressFacts) -> tuple[str, ...]:
+    """List the found addresses that are not ours."""
+    return tuple(address for address in facts.chain.last.values if address not in wanted.addresses)
+
+
+def diagnose_address(
+    wanted: WantedAddress, facts: AddressFacts, registrable: Registrable = registrable_by_two_labels
+) -> NameCheck:
+    """Judge whether HTTP-01 reaches us: by all addresses, or by a redirect from the others (RFC 8555 §8.3)."""
+    return NameCheck(wanted.identifier, _diagnose(wanted, facts, registrable))
+
+
+def _diagnose(wanted: WantedAddress, facts: AddressFacts, registrable: Registrable) -> Problem | None:
+    if shape := diagnose_chain_shape(facts.chain):
+        return shape
+    if trouble := diagnose_lookup(facts.chain.last, registrable):
+        return trouble
+    if not facts.chain.last.values:
+        return _missing(wanted, facts)
+    if not addresses_elsewhere(wanted, facts):
+        return None
+    return _diagnose_reply(wanted, facts)
+
+
+def _missing(wanted: WantedAddress, facts: AddressFacts) -> Problem:
+    name, end = wanted.identifier, facts.chain.end
+    if name == end:
+        sentence = f"{name} has no address yet. Add {_to_add(wanted)}."
+    else:
+        sentence = (
+            f"{name} is an alias of {end}, which has no address. Give {end} an address, or delete the CNAME and add "
+            f"{_to_add(wanted)}."
+        )
+    return _problem(wanted, "address-missing", sentence, "no A record")
+
+
+def _diagnose_reply(wanted: WantedAddress, facts: AddressFacts) -> Problem | None:
+    found = ", ".join(facts.chain.last.values)
+    reply = facts.reply
+    is_ours = reply is not None and reply.status in _REDIRECTS and reply.redirect_host in wanted.redirect_hosts
+    if reply is not None and is_ours and reply.redirect_path == CHECK_PATH:
+        return None
+    if reply is not None and is_ours:
+        sentence = (
+            f"{wanted.identifier} redirects to us, but not to the same path: {reply.redirect_path or '/'} in place of "
+            f"{CHECK_PATH}. Let the redirect keep what follows {CHALLENGE_PATH}."
+        )
+        return _problem(wanted, "redirect-path-lost", sentence, found)
+    sentence = f"{wanted.identifier} leads to {found}, not to us{_describe(reply)}. {_remedies(wanted)}"
+    return _problem(wanted, "address-elsewhere", sentence, found)
+
+
+def _describe(reply: HttpReply | None) -> str:
+    if reply is None:
+        return ""
+    if not reply.status:
+        return f", and {reply.address} gave no answer over HTTP ({reply.detail})"
+    to = f" to {reply.redirect_host}" if reply.redirect_host else ""
+    return f", and {reply.address} answered with status {reply.status}{to}"
+
+
+def _remedies(wanted: WantedAddress) -> str:
+    move = f"change it to {_to_add(wanted)}, or use DNS-01"
+    if not wanted.redirect_hosts:
+        return f"{move[0].upper()}{move[1:]}."
+    target = f"http://{wanted.redirect_hosts[0]}{CHALLENGE_PATH}"
+    return f"Where a site runs there, let it redirect {CHALLENGE_PATH} to {target}; else {move}."
+
+
+def _to_add(wanted: WantedAddress) -> str:
+    return " and ".join(f"A {wanted.identifier} → {address}" for address in wanted.addresses)
+
+
+def _problem(wanted: WantedAddress, code: str, sentence: str, found: str) -> Problem:
+    return Problem(
+        code, sentence, Actor.USER, subject=wanted.identifier, wanted=", ".join(wanted.addresses), found=found
+    )
