@@ -1,11 +1,12 @@
-"""Pebbles for the ACME tests: one that believes everything, one that rejects many nonces."""
+"""The CAs of the ACME tests: a Pebble that believes everything, and one that says what it is told to."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.acme_client import Client, register
+from tests.support.acme_client import Client, connect, register
+from tests.support.acme_server import ScriptedCa, scripted_ca
 from tests.support.pebble_process import Pebble, PebbleOptions, running_pebble
 
 
@@ -26,3 +27,18 @@ def client(believing_pebble: Pebble) -> Client:
 def folder(tmp_path: Path) -> Path:
     """A folder for a Pebble of the test's own."""
     return tmp_path / "pebble"
+
+
+@pytest.fixture
+def scripted() -> Iterator[ScriptedCa]:
+    """A CA that says what the test tells it to."""
+    with scripted_ca() as ca:
+        yield ca
+
+
+@pytest.fixture
+def scripted_client(scripted: ScriptedCa) -> Iterator[Client]:
+    """An account at the scripted CA."""
+    client = connect(scripted.directory_url, account_url=f"{scripted.url}/account/1")
+    yield client
+    client.network.close()

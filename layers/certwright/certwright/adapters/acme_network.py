@@ -7,6 +7,7 @@ all of which would have to be replaced.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -168,9 +169,10 @@ def read_retry_after(value: str, now: int) -> float | None:
     if value.isascii() and value.isdigit():
         return min(float(value[:12]), MAX_RETRY_AFTER_SECONDS)
     try:
-        instant = parsedate_to_datetime(value).timestamp()
+        moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
+    instant = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     return min(max(instant - now / 1000, 0.0), MAX_RETRY_AFTER_SECONDS)
 
 

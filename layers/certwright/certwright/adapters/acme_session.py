@@ -20,7 +20,7 @@ from certwright.domain.errors import InvalidRequest
 JSON = "application/json"
 JOSE = "application/jose+json"
 
-NONCE_PAUSES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2)
+NONCE_PAUSES = (0.0, 0.05, 0.1, *(0.15,) * 9)
 """The longest pause in seconds before each repetition after a badNonce; less than 2 s in all."""
 
 _random = SystemRandom()
