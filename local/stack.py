@@ -56,7 +56,7 @@ class Stack:
 
     def client(self, service: str) -> Any:
         """A client of the stack's endpoint."""
-        return _client(service, self._endpoint)
+        return client(service, self._endpoint)
 
     def physical_name(self, logical_id: str) -> str:
         """A new name, allowed for buckets too."""
@@ -108,7 +108,8 @@ def create(template: Template, *, endpoint: str | None = None) -> Stack:
 
 
 @cache
-def _client(service: str, endpoint: str | None) -> Any:
+def client(service: str, endpoint: str | None) -> Any:
+    """A client of the endpoint, made once; without an endpoint, boto3's own."""
     session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
     return session.client(service, endpoint_url=endpoint)  # type: ignore[call-overload]
 

@@ -1,0 +1,18 @@
+"""A moto server on a loopback port of its own: AWS on one machine (`python -m local.aws`)."""
+
+import threading
+
+from moto.server import ThreadedMotoServer
+
+
+def main() -> None:
+    """Serve until ended."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    print(f"ready url=http://{host}:{port}", flush=True)
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

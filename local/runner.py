@@ -1,0 +1,85 @@
+"""Run the template's functions in one process tree: HTTP bridge, queue pumps, schedules (`python -m local.runner`).
+
+What to run comes as one JSON document on standard input (`RunnerPlan`), so that the heavy imports can be done before
+the resources exist.
+"""
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from local.bridge import make_server
+from local.queue_pump import QueuePump
+from local.sandbox import SandboxPool, start_server
+from local.schedule import Ticker
+from local.template import TEMPLATE, Template, load
+
+PRELOADED = ["certwright.bootstrap", "certwright.web"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerPlan:
+    """What the runner needs to know: each function's whole environment, queue URLs by logical id, and how fast."""
+
+    environments: Mapping[str, Mapping[str, str]]
+    queues: Mapping[str, str]
+    endpoint: str
+    api_port: int = 0
+    workers: int = 2
+    time_scale: float = 1.0
+    template: str = str(TEMPLATE)
+
+    def to_json(self) -> str:
+        """As one line."""
+        return json.dumps(asdict(self))
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    start_server(PRELOADED)
+    import boto3  # noqa: F401 - while the resources are being made
+
+    plan = RunnerPlan(**json.loads(sys.stdin.read()))
+    template = load(Path(plan.template))
+    pools = {
+        name: SandboxPool(function, plan.environments[name], _limit(template, name, plan))
+        for name, function in template.functions.items()
+    }
+    for pool in pools.values():
+        pool.warm()
+    server = make_server(plan.api_port, template.routes, pools)
+    threading.Thread(target=server.serve_forever, args=(0.05,), name="bridge", daemon=True).start()
+    _start_pumps(template, plan, pools)
+    _start_schedules(template, plan, pools)
+    print(f"ready url=http://127.0.0.1:{server.server_address[1]}", flush=True)
+    stopped.wait()
+
+
+def _limit(template: Template, name: str, plan: RunnerPlan) -> int:
+    """How many sandboxes a function may have: as many as its queue has workers, two for a function behind HTTP."""
+    is_fed_by_queue = any(mapping.function == name for mapping in template.queue_mappings)
+    return plan.workers if is_fed_by_queue else 2
+
+
+def _start_pumps(template: Template, plan: RunnerPlan, pools: Mapping[str, SandboxPool]) -> None:
+    from local.stack import client
+
+    for mapping in template.queue_mappings:
+        sqs = client("sqs", plan.endpoint)
+        QueuePump(sqs, plan.queues[mapping.queue], mapping, pools[mapping.function]).start(plan.workers)
+
+
+def _start_schedules(template: Template, plan: RunnerPlan, pools: Mapping[str, SandboxPool]) -> None:
+    for schedule in template.schedules:
+        Ticker(schedule, pools[schedule.function], time_scale=plan.time_scale).start()
+
+
+if __name__ == "__main__":
+    main()
