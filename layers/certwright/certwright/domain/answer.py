@@ -45,7 +45,11 @@ _ADDRESS = re.compile(r"[0-9a-f.:]{2,45}")
 
 
 class BadItem(ValueError):
-    """An item in the table is not what its key says; the message names the key and the attribute."""
+    """An item in the table is not what its key says; the message names its key and `reason`, the attribute."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(f"item {key}: {reason}")
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +267,7 @@ class _Reader:
         self.sort = str(item.get("sk", ""))
 
     def bad(self, attribute: str, reason: str) -> BadItem:
-        return BadItem(f"item {self._item.get('pk')!s}/{self.sort[:80]}: attribute {attribute} {reason}")
+        return BadItem(f"{self._item.get('pk')!s}/{self.sort[:80]}", f"attribute {attribute} {reason}")
 
     def text(self, attribute: str, pattern: re.Pattern[str]) -> str:
         value = self._item.get(attribute)

@@ -170,6 +170,7 @@ class Summary:
     id: str
     owner: str
     names: tuple[str, ...]
+    names_total: int
     state: str
     reason: str
     challenge: str
@@ -229,6 +230,7 @@ def summary(desired: Desired, work: Work, now: int) -> Summary:
         id=desired.id,
         owner=desired.owner,
         names=desired.names[:SUMMARY_NAMES],
+        names_total=len(desired.names),
         state=shown.state,
         reason=shown.reason,
         challenge="+".join(types),

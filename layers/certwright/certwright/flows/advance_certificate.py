@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 from certwright.domain.certificate import Work
-from certwright.domain.errors import CaRefusal, StaleRevision, Unavailable
+from certwright.domain.errors import CaRefusal, CertwrightError, StaleRevision, Unavailable
 from certwright.domain.next_step import next_step
 from certwright.domain.renewal import SECOND
 from certwright.domain.steps import Suspend, Wait
-from certwright.flows.failures import after_refusal, after_silence
+from certwright.flows.failures import after_error, after_refusal, after_silence
 from certwright.flows.job import Effect, Job
 from certwright.flows.perform import perform
 from certwright.flows.world import Workshop
@@ -105,6 +105,10 @@ def _take_step(workshop: Workshop, job: Job) -> Effect:
         return after_refusal(job, refusal, workshop.clock.now())
     except Unavailable as silence:
         return after_silence(job, silence, workshop.clock.now())
+    except StaleRevision:
+        raise
+    except CertwrightError as error:
+        return after_error(job, error, workshop.clock.now())
 
 
 def _save(workshop: Workshop, effect: Effect) -> Job:

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from certwright.domain.errors import CaRefusal, Unavailable
+from certwright.domain.errors import CaRefusal, CertwrightError, Unavailable
 from certwright.domain.problem import Actor, Problem
-from certwright.domain.renewal import MINUTE, SECOND
+from certwright.domain.renewal import HOUR, MINUTE, SECOND
 from certwright.domain.steps import Wait
 from certwright.flows.job import Effect, Job
 
@@ -35,3 +35,8 @@ def after_silence(job: Job, silence: Unavailable, now: int) -> Effect:
     until = now + int(silence.retry_after_seconds * SECOND or MINUTE)
     actor = Actor.CA if silence.code.startswith("ca-") else Actor.US
     return Effect(job, Wait(until, silence.code, Problem(silence.code, silence.sentence, actor)))
+
+
+def after_error(job: Job, error: CertwrightError, now: int) -> Effect:
+    """Wait for an operator where neither the CA nor time can help: a setting, a policy, a missing key."""
+    return Effect(job, Wait(now + HOUR, error.code, Problem(error.code, error.sentence, Actor.OPERATOR)))

@@ -1,0 +1,200 @@
+"""The HTTP API: certificates, zones, owners, tokens. No private key can be reached from here."""
+
+from functools import cache
+from typing import Annotated, Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
+
+from certwright import bootstrap
+from certwright.domain.access import Action
+from certwright.domain.errors import NotAllowed, NotFound
+from certwright.domain.owner import Zone
+from certwright.flows import owners, read_certificate, wake_certificate, zones
+from certwright.flows.create_certificate import CertificateRequest, create_certificate
+from certwright.flows.wanted_records import wanted_zone
+from certwright.flows.world import Desk
+from certwright.web import replies
+from certwright.web.edge import Edge, Event, Gate, Reply, caller_of, json_reply
+from certwright.web.requests import NewCertificate, NewOwner, NewToken, ZoneChange
+
+ACTIONS = {
+    "GET /v1/certificates": Action.READ,
+    "POST /v1/certificates": Action.REQUEST,
+    "GET /v1/certificates/{id}": Action.READ,
+    "DELETE /v1/certificates/{id}": Action.REQUEST,
+    "POST /v1/certificates/{id}/check": Action.REQUEST,
+    "GET /v1/certificates/{id}/events": Action.READ,
+    "GET /v1/zones": Action.READ,
+    "GET /v1/zones/{id}": Action.READ,
+    "PATCH /v1/zones/{id}": Action.REQUEST,
+    "POST /v1/zones/{id}/check": Action.READ,
+    "GET /v1/owners": Action.ADMINISTER,
+    "POST /v1/owners": Action.ADMINISTER,
+    "GET /v1/tokens": Action.ADMINISTER,
+    "POST /v1/tokens": Action.ADMINISTER,
+    "DELETE /v1/tokens/{id}": Action.ADMINISTER,
+    "GET /v1/openapi.json": Action.READ,
+}
+
+logger = Logger(service="certwright-api")
+app = APIGatewayHttpResolver(enable_validation=True)
+
+
+@cache
+def desk() -> Desk:
+    """Build what requests are served with, at the first of them."""
+    return bootstrap.build_desk()
+
+
+edge = Edge(app, ACTIONS, lambda: Gate(desk().tokens, desk().clock), logger)
+
+
+def handler(event: Event, context: Any) -> Reply:
+    """Answer one request."""
+    return edge.handle(event, context)
+
+
+@app.post("/v1/certificates")
+def create(
+    body: NewCertificate, idempotency_key: Annotated[str, Header(alias="Idempotency-Key", max_length=200)] = ""
+) -> Response[str]:
+    """Request a certificate: 202 with its state and the records to add."""
+    request = CertificateRequest(
+        owner=_owner(body.owner),
+        names=bootstrap.to_a_labels(body.names),
+        challenge=body.challenge,
+        key_type=body.key_type,
+        profile=body.profile,
+        idempotency_key=idempotency_key,
+    )
+    managed = create_certificate(desk(), request)
+    reply = json_reply(202, replies.certificate(read_certificate.describe(desk(), managed)))
+    reply.headers["location"] = f"/v1/certificates/{managed.desired.id}"
+    return reply
+
+
+@app.get("/v1/certificates")
+def list_all(
+    owner: Annotated[str, Query(max_length=64)] = "",
+    cursor: Annotated[str, Query(max_length=1000)] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Response[str]:
+    """List an owner's certificates, newest first."""
+    page = read_certificate.list_certificates(desk(), _owner(owner), cursor, limit)
+    return json_reply(200, {"items": [replies.summary(item) for item in page.items], "cursor": page.cursor or None})
+
+
+@app.get("/v1/certificates/<id>")
+def read(id: str) -> Response[str]:
+    """Show one certificate."""
+    return json_reply(200, replies.certificate(read_certificate.read_certificate(desk(), caller_of(app), id)))
+
+
+@app.delete("/v1/certificates/<id>")
+def delete(id: str) -> Response[str]:
+    """Delete a certificate: 202, its answers are withdrawn first."""
+    wake_certificate.delete_certificate(desk(), caller_of(app), id)
+    return json_reply(202, replies.certificate(read_certificate.read_certificate(desk(), caller_of(app), id)))
+
+
+@app.post("/v1/certificates/<id>/check")
+def check(id: str) -> Response[str]:
+    """Look at everything again now."""
+    wake_certificate.check_now(desk(), caller_of(app), id)
+    return json_reply(202, replies.certificate(read_certificate.read_certificate(desk(), caller_of(app), id)))
+
+
+@app.get("/v1/certificates/<id>/events")
+def events(id: str) -> Response[str]:
+    """List what happened to a certificate, newest first."""
+    found = read_certificate.list_events(desk(), caller_of(app), id)
+    return json_reply(200, {"items": [replies.event(item) for item in found]})
+
+
+@app.get("/v1/zones")
+def list_zones() -> Response[str]:
+    """List the zones the caller may see."""
+    caller = caller_of(app)
+    seen = [zone for zone in desk().registry.zones.list_all() if zone.is_shared or caller.may_touch(zone.owner)]
+    return json_reply(200, {"items": [_show(zone) for zone in seen]})
+
+
+@app.get("/v1/zones/<id>")
+def read_zone(id: str) -> Response[str]:
+    """Show one zone with its records."""
+    return json_reply(200, _show(_zone(id)))
+
+
+@app.patch("/v1/zones/<id>")
+def rename_zone(id: str, body: ZoneChange) -> Response[str]:
+    """Change a zone's names; a new origin answers with the zone that takes its place."""
+    return json_reply(200, _show(zones.rename_zone(desk(), _zone(id), body.origin, body.name_server)))
+
+
+@app.post("/v1/zones/<id>/check")
+def check_zone(id: str) -> Response[str]:
+    """Look now whether a zone is delegated to us and answers."""
+    zone = _zone(id)
+    problem = zones.check_zone(desk(), zone)
+    return json_reply(200, {**_show(zone), "stands": problem is None, "problem": replies.problem(problem)})
+
+
+@app.get("/v1/owners")
+def list_owners() -> Response[str]:
+    """List the owners."""
+    return json_reply(200, {"items": [replies.owner(item) for item in desk().registry.owners.list_all()]})
+
+
+@app.post("/v1/owners")
+def create_owner(body: NewOwner) -> Response[str]:
+    """Make an owner."""
+    return json_reply(201, replies.owner(owners.create_owner(desk(), body.name, tuple(body.patterns))))
+
+
+@app.get("/v1/tokens")
+def list_tokens() -> Response[str]:
+    """List the tokens, without their secrets."""
+    return json_reply(200, {"items": [replies.token(item) for item in desk().tokens.list_all()]})
+
+
+@app.post("/v1/tokens")
+def create_token(body: NewToken) -> Response[str]:
+    """Make a token; its text is shown this once."""
+    made = owners.create_token(desk(), body.owner, body.role, body.label, body.days)
+    return json_reply(201, {**replies.token(made.token), "token": made.bearer})
+
+
+@app.delete("/v1/tokens/<id>")
+def delete_token(id: str) -> Response[str]:
+    """Delete a token; it counts at once."""
+    desk().tokens.remove(id)
+    return Response(204)
+
+
+@app.get("/v1/openapi.json", include_in_schema=False)
+def openapi() -> Response[str]:
+    """Describe this API (OpenAPI 3.1)."""
+    document = app.get_openapi_json_schema(title="Certwright", version=bootstrap.VERSION)
+    return Response(200, "application/json", document)
+
+
+def _owner(wished: str) -> str:
+    """Choose the owner to act for: the caller's, or another where the role allows it."""
+    caller = caller_of(app)
+    if wished and not caller.may_touch(wished):
+        raise NotAllowed("Only an operator may act for another owner: leave “owner” out.", code="owner-not-yours")
+    return wished or caller.owner
+
+
+def _zone(zone_id: str) -> Zone:
+    """Read a zone that is the caller's to change."""
+    zone = zones.find_zone(desk(), zone_id)
+    if not caller_of(app).may_touch(zone.owner):
+        raise NotFound(f"There is no zone {zone_id}.")
+    return zone
+
+
+def _show(zone: Zone) -> replies.Json:
+    return replies.zone(zone, wanted_zone(zone, desk().settings).records)

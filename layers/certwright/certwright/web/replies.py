@@ -1,0 +1,156 @@
+"""What callers get: plain values for JSON, instants as RFC 3339 in UTC."""
+
+from datetime import UTC, datetime
+
+from certwright.domain.certificate import Event, Summary
+from certwright.domain.owner import Owner, Token, Zone
+from certwright.domain.problem import Problem
+from certwright.domain.records import Record
+from certwright.flows.read_certificate import CertificateView
+
+type Json = dict[str, object]
+
+
+def instant(epoch_milliseconds: int) -> str | None:
+    """Write an instant (RFC 3339, whole seconds), None for 0."""
+    if not epoch_milliseconds:
+        return None
+    return datetime.fromtimestamp(epoch_milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def certificate(view: CertificateView) -> Json:
+    """Show one certificate with its state, the records it needs and its current version."""
+    desired, work = view.desired, view.work
+    return {
+        "id": desired.id,
+        "owner": desired.owner,
+        "names": list(desired.names),
+        "dropped_names": list(desired.dropped_names),
+        "challenges": {name: desired.challenge_type(name).value for name in desired.names},
+        "challenge_reason": desired.reason,
+        "key_type": desired.key_type,
+        "profile": desired.profile,
+        "ca": desired.account,
+        "state": view.status.state,
+        "reason": view.status.reason,
+        "message": view.status.sentence,
+        "problem": problem(view.status.problem),
+        "records": [record(item) for item in view.records],
+        "checks": [
+            {"identifier": check.identifier, "stands": check.problem is None, "problem": problem(check.problem)}
+            for check in work.checks
+        ],
+        "checked_at": instant(work.checked_at),
+        "created_at": instant(desired.created_at),
+        "next_look_at": instant(work.due_at),
+        "current": _current(view),
+        "renew_at": instant(work.renew_at),
+        "renewal_explanation_url": work.window_explanation or None,
+        "failed_attempts": work.failures,
+        "attempt": _attempt(view),
+    }
+
+
+def _attempt(view: CertificateView) -> Json | None:
+    attempt = view.work.attempt
+    if attempt is None:
+        return None
+    stages = [{"name": stage.name, "at": instant(stage.at)} for stage in attempt.stages]
+    return {"id": attempt.id, "started_at": instant(attempt.started_at), "stages": stages}
+
+
+def _current(view: CertificateView) -> Json | None:
+    current = view.work.current
+    if current is None:
+        return None
+    return {
+        "version": current.version,
+        "names": list(current.names),
+        "serial": current.serial,
+        "issuer": current.issuer,
+        "not_before": instant(current.not_before),
+        "not_after": instant(current.not_after),
+        "stored_at": instant(current.stored_at),
+    }
+
+
+def problem(value: Problem | None) -> Json | None:
+    """Show what is wrong, who must act, and the evidence."""
+    if value is None:
+        return None
+    return {
+        "code": value.code,
+        "message": value.sentence,
+        "actor": value.actor.value,
+        "subject": value.subject or None,
+        "wanted": value.wanted or None,
+        "found": value.found or None,
+        "ca_problem": value.ca_problem or None,
+    }
+
+
+def record(value: Record) -> Json:
+    """Show one record to add."""
+    return {"type": value.type, "name": value.name, "value": value.value}
+
+
+def summary(value: Summary) -> Json:
+    """Show a certificate in a list."""
+    return {
+        "id": value.id,
+        "names": list(value.names),
+        "names_total": value.names_total,
+        "state": value.state,
+        "reason": value.reason,
+        "challenge": value.challenge,
+        "ca": value.account,
+        "created_at": instant(value.created_at),
+        "issued_at": instant(value.issued_at),
+        "expires_at": instant(value.expires_at),
+        "renew_at": instant(value.renew_at),
+    }
+
+
+def event(value: Event) -> Json:
+    """Show something that happened."""
+    return {"at": instant(value.at), "state": value.state, "reason": value.reason, "message": value.sentence}
+
+
+def zone(value: Zone, records: tuple[Record, ...]) -> Json:
+    """Show a zone with the records that delegate it to us."""
+    return {
+        "id": value.id,
+        "owner": value.owner,
+        "origin": value.origin,
+        "name_server": value.name_server,
+        "retiring": value.is_retiring,
+        "shared": value.is_shared,
+        "records": [record(item) for item in records],
+        "created_at": instant(value.created_at),
+        "last_used_at": instant(value.used_at),
+    }
+
+
+def owner(value: Owner) -> Json:
+    """Show an owner, with the value that proves names for it."""
+    return {
+        "id": value.id,
+        "name": value.name,
+        "patterns": list(value.patterns),
+        "proof": value.token,
+        "active": value.is_active,
+        "current_zone": value.current_zone or None,
+        "created_at": instant(value.created_at),
+    }
+
+
+def token(value: Token) -> Json:
+    """Show a token without its secret."""
+    return {
+        "id": value.id,
+        "owner": value.owner,
+        "role": value.role,
+        "label": value.label,
+        "created_at": instant(value.created_at),
+        "expires_at": instant(value.expires_at),
+    }

@@ -1,0 +1,52 @@
+"""What callers may send, as pydantic reads it; what names and zones may be is the domain's business."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(max_length=260)]
+NAMES_AT_MOST = 100
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class NewCertificate(_Request):
+    """A request for a certificate."""
+
+    names: Annotated[list[Name], Field(description="Host names; one like *.example.com is a wildcard.")]
+    challenge: Annotated[
+        str | dict[Name, str],
+        Field(description="dns-01 or http-01 for all names, or an object of name and challenge; chosen when left out."),
+    ] = ""
+    key_type: Annotated[str, Field(description="ec256, ec384, rsa2048, rsa3072 or rsa4096.")] = "ec256"
+    profile: Annotated[str, Field(max_length=64, description="A profile that the CA offers; its default if empty.")] = (
+        ""
+    )
+    owner: Annotated[str, Field(max_length=64, description="For operators: the owner to request for.")] = ""
+
+
+class ZoneChange(_Request):
+    """New names for a zone; what is left out stays."""
+
+    origin: Name | None = None
+    name_server: Name | None = None
+
+
+class NewOwner(_Request):
+    """An owner and what it may ask for."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    patterns: Annotated[
+        list[Name], Field(max_length=100, description="Like app.example.com, **.example.com, *.example.com.")
+    ]
+
+
+class NewToken(_Request):
+    """A token to make."""
+
+    owner: Annotated[str, Field(max_length=64)]
+    role: Annotated[str, Field(description="viewer, requester, operator, key-reader or admin.")]
+    label: Annotated[str, Field(max_length=100)] = ""
+    days: Annotated[int, Field(ge=0, le=3650, description="How long it is valid; 0 for ever.")] = 90
