@@ -1,0 +1,109 @@
+"""Answers and the nodes that serve them, in memory."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from certwright.domain.answer import (
+    SHARDS,
+    Answer,
+    Generations,
+    Key,
+    NodeRow,
+    ServedZone,
+    build_answer_key,
+    encode_answer,
+    encode_zone,
+    shard_of,
+)
+from tests.fakes.clock import FakeClock
+
+LEASE = 60_000
+
+
+class FakeAnswers:
+    """An `Answers`; `served` and `zones` are what stands in the table."""
+
+    def __init__(self) -> None:
+        self._served: dict[tuple[str, str], Answer] = {}
+        self._generations: Counter[int] = Counter()
+        self.zone_generation = 0
+        self.zones: dict[str, ServedZone] = {}
+
+    @property
+    def served(self) -> frozenset[Answer]:
+        """All answers that stand."""
+        return frozenset(self._served.values())
+
+    @property
+    def generations(self) -> Generations:
+        """The counters as they are now."""
+        return Generations(tuple(self._generations[shard] for shard in range(SHARDS)), self.zone_generation)
+
+    def publish(self, answers: Iterable[Answer]) -> Mapping[int, int]:
+        wanted = tuple(answers)
+        for answer in wanted:
+            encode_answer(answer)
+            self._served[_position(build_answer_key(answer))] = answer
+        return self._move_on(wanted)
+
+    def withdraw(self, answers: Iterable[Answer]) -> None:
+        unwanted = tuple(answers)
+        for answer in unwanted:
+            self._served.pop(_position(build_answer_key(answer)), None)
+        self._move_on(unwanted)
+
+    def publish_zone(self, zone: ServedZone) -> int:
+        encode_zone(zone)
+        self.zones[zone.origin] = zone
+        self.zone_generation += 1
+        return self.zone_generation
+
+    def withdraw_zone(self, origin: str) -> int:
+        self.zones.pop(origin, None)
+        self.zone_generation += 1
+        return self.zone_generation
+
+    def _move_on(self, answers: Iterable[Answer]) -> dict[int, int]:
+        shards = {shard_of(answer) for answer in answers}
+        self._generations.update(shards)
+        return {shard: self._generations[shard] for shard in shards}
+
+
+class FakeNodes:
+    """A `Nodes`: every node acknowledges at once what `answers` holds, unless it is told to lag, die or leave."""
+
+    def __init__(self, answers: FakeAnswers, clock: FakeClock, tasks: Iterable[str] = ("node-a", "node-b")) -> None:
+        self._answers = answers
+        self._clock = clock
+        self._started_at = clock.now()
+        self._frozen: dict[str, Generations] = {}
+        self._ended: dict[str, int] = {}
+        self.tasks = list(tasks)
+
+    def list_rows(self) -> tuple[NodeRow, ...]:
+        return tuple(self._row(task) for task in self.tasks)
+
+    def lag(self, task: str) -> None:
+        """Acknowledge nothing from now on, with the lease renewed all the same."""
+        self._frozen[task] = self._answers.generations
+
+    def catch_up(self, task: str) -> None:
+        """Acknowledge everything again."""
+        self._frozen.pop(task, None)
+
+    def crash(self, task: str) -> None:
+        """Acknowledge nothing any more and let the lease run out; the row stays."""
+        self.lag(task)
+        self._ended[task] = self._clock.now() + LEASE
+
+    def leave(self, task: str) -> None:
+        """Deregister."""
+        self.tasks.remove(task)
+
+    def _row(self, task: str) -> NodeRow:
+        acks = self._frozen.get(task, self._answers.generations)
+        return NodeRow(task, acks, self._ended.get(task, self._clock.now() + LEASE), (), self._started_at)
+
+
+def _position(key: Key) -> tuple[str, str]:
+    return key["pk"], key["sk"]

@@ -1,0 +1,35 @@
+"""A look at DNS that sees what it is told; without being told, every record stands."""
+
+from collections import Counter
+
+from certwright.domain.problem import Problem
+from certwright.domain.records import NameCheck, WantedAddress, WantedDelegation, WantedZone
+
+
+class FakeRecordChecks:
+    """A `RecordChecks`; set `problems` and `targets` by identifier, `zone_problems` by origin, `txt` by name."""
+
+    def __init__(self) -> None:
+        self.problems: dict[str, Problem] = {}
+        self.targets: dict[str, str] = {}
+        self.zone_problems: dict[str, Problem] = {}
+        self.txt: dict[str, tuple[str, ...]] = {}
+        self.calls: Counter[str] = Counter()
+
+    def check_delegation(self, wanted: WantedDelegation) -> NameCheck:
+        self.calls["check_delegation"] += 1
+        problem = self.problems.get(wanted.identifier)
+        seen = self.targets.get(wanted.identifier, "" if problem else wanted.targets[0])
+        return NameCheck(wanted.identifier, problem, seen)
+
+    def check_address(self, wanted: WantedAddress) -> NameCheck:
+        self.calls["check_address"] += 1
+        return NameCheck(wanted.identifier, self.problems.get(wanted.identifier))
+
+    def check_zone(self, wanted: WantedZone) -> Problem | None:
+        self.calls["check_zone"] += 1
+        return self.zone_problems.get(wanted.origin)
+
+    def read_txt(self, name: str) -> tuple[str, ...]:
+        self.calls["read_txt"] += 1
+        return self.txt.get(name, ())

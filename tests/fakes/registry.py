@@ -1,0 +1,146 @@
+"""The registry in memory: owners, zones, delegations, holdings, tokens, CA accounts."""
+
+from dataclasses import replace
+from threading import RLock
+
+from certwright.domain.errors import Conflict, NotFound, StaleRevision
+from certwright.domain.owner import Delegation, Owner, Token, Zone
+from certwright.ports import StoredAccount
+
+
+class FakeOwners:
+    """An `Owners`."""
+
+    def __init__(self) -> None:
+        self._owners: dict[str, Owner] = {}
+        self._lock = RLock()
+
+    def read(self, owner_id: str) -> Owner | None:
+        return self._owners.get(owner_id)
+
+    def create(self, owner: Owner) -> Owner:
+        return self._owners.setdefault(owner.id, owner)
+
+    def list_all(self) -> tuple[Owner, ...]:
+        return tuple(sorted(self._owners.values(), key=lambda owner: owner.id))
+
+    def set_current_zone(self, owner_id: str, zone_id: str, instead_of: str) -> bool:
+        with self._lock:
+            owner = self._owners.get(owner_id)
+            if owner is None or owner.current_zone != instead_of:
+                return False
+            self._owners[owner_id] = replace(owner, current_zone=zone_id)
+            return True
+
+    def change(self, owner: Owner) -> None:
+        """Replace an owner as an operator would."""
+        self._owners[owner.id] = owner
+
+
+class FakeZones:
+    """A `Zones`."""
+
+    def __init__(self) -> None:
+        self._zones: dict[str, Zone] = {}
+        self._lock = RLock()
+
+    def create(self, zone: Zone) -> None:
+        with self._lock:
+            if any(_overlap(zone.origin, other.origin) for other in self._zones.values()):
+                raise Conflict(f"{zone.origin} overlaps a zone that is there.", code="zone-overlaps")
+            self._zones[zone.id] = zone
+
+    def read(self, zone_id: str) -> Zone | None:
+        return self._zones.get(zone_id)
+
+    def list_all(self) -> tuple[Zone, ...]:
+        return tuple(sorted(self._zones.values(), key=lambda zone: zone.id))
+
+    def update(self, before: Zone, after: Zone) -> None:
+        with self._lock:
+            if self._zones.get(before.id) != before:
+                raise StaleRevision("Another writer changed the zone.")
+            self._zones[before.id] = replace(after, id=before.id, origin=before.origin)
+
+    def remove(self, zone: Zone) -> None:
+        with self._lock:
+            self._zones.pop(zone.id, None)
+
+
+class FakeDelegations:
+    """A `Delegations`."""
+
+    def __init__(self) -> None:
+        self._delegations: dict[tuple[str, str], Delegation] = {}
+
+    def obtain(self, delegation: Delegation) -> Delegation:
+        return self._delegations.setdefault((delegation.owner, delegation.domain), delegation)
+
+    def read(self, owner: str, domain: str) -> Delegation | None:
+        return self._delegations.get((owner, domain))
+
+
+class FakeHoldings:
+    """A `Holdings`."""
+
+    def __init__(self) -> None:
+        self._holdings: dict[str, tuple[str, frozenset[str]]] = {}
+        self._lock = RLock()
+
+    def take(self, name: str, owner: str, certificate_id: str) -> bool:
+        with self._lock:
+            holder, certificates = self._holdings.get(name, (owner, frozenset()))
+            if holder != owner:
+                return False
+            self._holdings[name] = (owner, certificates | {certificate_id})
+            return True
+
+    def release(self, name: str, certificate_id: str) -> None:
+        with self._lock:
+            owner, certificates = self._holdings.pop(name, ("", frozenset()))
+            if rest := certificates - {certificate_id}:
+                self._holdings[name] = (owner, rest)
+
+    def holder(self, name: str) -> str:
+        return self._holdings.get(name, ("", frozenset()))[0]
+
+
+class FakeTokens:
+    """A `Tokens`."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, Token] = {}
+
+    def read(self, token_id: str) -> Token | None:
+        return self._tokens.get(token_id)
+
+    def create(self, token: Token) -> bool:
+        return self._tokens.setdefault(token.id, token) is token
+
+    def list_all(self) -> tuple[Token, ...]:
+        return tuple(sorted(self._tokens.values(), key=lambda token: token.id))
+
+    def remove(self, token_id: str) -> None:
+        self._tokens.pop(token_id, None)
+
+
+class FakeAccounts:
+    """An `Accounts`."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[str, StoredAccount] = {}
+
+    def read(self, name: str) -> StoredAccount | None:
+        return self._accounts.get(name)
+
+    def create(self, account: StoredAccount) -> StoredAccount:
+        return self._accounts.setdefault(account.name, account)
+
+    def set_url(self, name: str, url: str) -> None:
+        if name not in self._accounts:
+            raise NotFound(f"There is no account “{name}”.")
+        self._accounts[name] = replace(self._accounts[name], url=url)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
