@@ -1,0 +1,1 @@
+"""The DNS node: an authoritative server for delegated zones, with the HTTP-01 answers beside it."""

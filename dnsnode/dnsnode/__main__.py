@@ -1,0 +1,39 @@
+"""Run the node: `python -m dnsnode --help` tells the options."""
+
+import asyncio
+import logging
+import os
+import sys
+
+from dnsnode.address import AddressInUse
+from dnsnode.from_file import FileFeed
+from dnsnode.node import Feed, Node
+from dnsnode.records_file import BadRecordsFile
+from dnsnode.settings import Settings, read_settings
+
+
+def main() -> int:
+    """Serve until told to stop; returns the exit status."""
+    settings = read_settings(sys.argv[1:], os.environ)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        asyncio.run(Node(settings, choose_feed(settings), announce).run())
+    except (AddressInUse, BadRecordsFile) as error:
+        print(f"dnsnode: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def choose_feed(settings: Settings) -> Feed:
+    """Take answers from the file where one is given, else from the tables."""
+    assert settings.records
+    return FileFeed(settings.records)
+
+
+def announce(line: str) -> None:
+    """Say one line on standard output, for people and for programs that wait for it."""
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

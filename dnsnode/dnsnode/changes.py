@@ -1,0 +1,76 @@
+"""What a worker is told: changes, one name each, and how it answers.
+
+The parent sends `Batch`es; the worker applies one and sends its number back. A worker opens its sockets only upon
+`Open`, which comes after all that it must know.
+"""
+
+from dataclasses import dataclass
+
+from certwright.domain.answer import ServedZone
+from dnsnode.lease import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class SetTxt:
+    """All TXT values of one name; none takes them away."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetBody:
+    """The body of one HTTP-01 token, for one host."""
+
+    token: str
+    host: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveBody:
+    """An HTTP-01 token that is answered no more."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetZone:
+    """A zone to serve, new or changed."""
+
+    zone: ServedZone
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveZone:
+    """A zone to serve no more."""
+
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetLease:
+    """The lease to serve under from now on."""
+
+    lease: Lease
+
+
+type Change = SetTxt | SetBody | RemoveBody | SetZone | RemoveZone | SetLease
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes to apply in order; the worker sends `number` back when they are what it serves."""
+
+    number: int
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Open the sockets: everything is loaded. The worker sends `number` back when it listens."""
+
+    number: int
+
+
+type Message = Batch | Open

@@ -1,0 +1,206 @@
+"""The worker processes: told every change, waited for, replaced when they die, killed when they fall silent."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from itertools import batched
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Final
+
+from dnsnode.changes import Batch, Change, Message, Open
+from dnsnode.worker import WorkerSettings, run_worker
+
+SILENT_SECONDS: Final = 5.0
+"""How long a worker may leave a message unanswered before it is killed."""
+BATCH_CHANGES: Final = 200
+"""Changes in one message: applying them holds up queries for less than a millisecond or two."""
+RESTART_SECONDS: Final = 1.0
+"""Between the deaths of a worker and its replacement, so that a crash loop costs little."""
+
+_log = logging.getLogger(__name__)
+_spawn = get_context("spawn")
+
+
+class WorkerPool:
+    """Keeps `processes` workers; each message has a number of one rising sequence.
+
+    A worker that starts is sent `everything()`, then told to open its sockets. It counts for what is sent after its
+    start from then on: it can't open without having applied what was sent before.
+    """
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        processes: int,
+        everything: Callable[[], Sequence[Change]],
+        on_applied: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._processes = processes
+        self._everything = everything
+        self._on_applied = on_applied
+        self._number = 0
+        self._workers: list[_Worker] = []
+        self._opened = asyncio.Event()
+        self._is_stopping = False
+        self._restarts: set[asyncio.TimerHandle] = set()
+
+    @property
+    def applied(self) -> int:
+        """The number up to which every worker has applied what it was sent; 0 while there is none."""
+        return min((worker.applied for worker in self._workers), default=0)
+
+    async def start(self) -> None:
+        """Start all workers, load them, and wait until all of them listen."""
+        for _ in range(self._processes):
+            self._add_worker()
+        await self._opened.wait()
+
+    def broadcast(self, changes: Iterable[Change]) -> int:
+        """Send changes to all workers; `applied` reaches the returned number when all of them serve these."""
+        for some in batched(changes, BATCH_CHANGES, strict=False):
+            self._number += 1
+            for worker in self._workers:
+                worker.send(Batch(self._number, some))
+        return self._number
+
+    def kill_silent(self) -> None:
+        """Kill, by its id, each worker that has left a message unanswered for too long."""
+        for worker in self._workers:
+            if worker.silent_seconds(monotonic()) > SILENT_SECONDS:
+                _log.error("worker is silent: killed", extra={"worker": worker.pid})
+                worker.kill()
+
+    def stop(self) -> None:
+        """End all workers: they go when their pipe is closed."""
+        self._is_stopping = True
+        for timer in self._restarts:
+            timer.cancel()
+        for worker in self._workers:
+            worker.close()
+
+    def _add_worker(self) -> None:
+        worker = _Worker(self._settings, self._number, self._hear, self._replace)
+        self._workers.append(worker)
+        for some in batched(self._everything(), BATCH_CHANGES, strict=False):
+            self._number += 1
+            worker.send(Batch(self._number, some))
+        self._number += 1
+        worker.send(Open(self._number))
+
+    def _hear(self) -> None:
+        if len(self._workers) == self._processes and all(worker.is_open for worker in self._workers):
+            self._opened.set()
+        self._on_applied()
+
+    def _replace(self, worker: "_Worker") -> None:
+        self._workers.remove(worker)
+        if self._is_stopping:
+            return
+        _log.error("worker died: replaced", extra={"worker": worker.pid, "exit_code": worker.exit_code})
+        timer = asyncio.get_running_loop().call_later(RESTART_SECONDS, self._add_worker)
+        self._restarts.add(timer)
+        self._on_applied()
+
+
+class _Worker:
+    """The parent's end of one worker process; sending never blocks the parent."""
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        number: int,
+        on_heard: Callable[[], None],
+        on_death: Callable[["_Worker"], None],
+    ) -> None:
+        self.applied = number
+        self.is_open = False
+        self._sent = self._open_number = number
+        self._unanswered_since = monotonic()
+        self._on_heard, self._on_death = on_heard, on_death
+        self._pipe, theirs = _spawn.Pipe()
+        self._process = _spawn.Process(target=run_worker, args=(theirs, settings), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._outbox: SimpleQueue[Message | None] = SimpleQueue()
+        self._sender = Thread(target=_send_all, args=(self._pipe, self._outbox), daemon=True)
+        self._sender.start()
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._pipe.fileno(), self._receive)
+        self._loop.add_reader(self._process.sentinel, self._bury)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid or 0
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended, None while it runs."""
+        return self._process.exitcode
+
+    def send(self, message: Message) -> None:
+        """Queue a message."""
+        if self._sent == self.applied:
+            self._unanswered_since = monotonic()
+        self._sent = message.number
+        if isinstance(message, Open):
+            self._open_number = message.number
+        self._outbox.put(message)
+
+    def silent_seconds(self, now: float) -> float:
+        """Tell for how long it has owed an answer."""
+        return 0.0 if self.applied == self._sent else now - self._unanswered_since
+
+    def kill(self) -> None:
+        """Kill the process; its death is noticed like any other."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Let it go: it ends when it has done what it was sent."""
+        self._loop.remove_reader(self._pipe.fileno())
+        self._loop.remove_reader(self._process.sentinel)
+        self._outbox.put(None)
+        self._sender.join(SILENT_SECONDS)
+        if self._sender.is_alive():  # it is writing to a worker that does not read
+            self.kill()
+            self._sender.join()
+        self._pipe.close()
+        self._process.join(SILENT_SECONDS)
+        if self._process.is_alive():
+            self.kill()
+            self._process.join()
+
+    def _receive(self) -> None:
+        try:
+            self.applied = self._pipe.recv()
+        except (EOFError, OSError):
+            self._loop.remove_reader(self._pipe.fileno())
+            return
+        self._unanswered_since = monotonic()
+        self.is_open = self.is_open or self.applied >= self._open_number
+        self._on_heard()
+
+    def _bury(self) -> None:
+        self._loop.remove_reader(self._process.sentinel)
+        self._loop.remove_reader(self._pipe.fileno())
+        self._process.join()
+        self._outbox.put(None)
+        self._sender.join()
+        self._pipe.close()
+        self._on_death(self)
+
+
+def _send_all(pipe: Connection, outbox: "SimpleQueue[Message | None]") -> None:
+    """Send what is queued until None comes, or nobody reads any more."""
+    try:
+        while (message := outbox.get()) is not None:
+            pipe.send(message)
+    except OSError:
+        _log.debug("pipe closed by the worker")

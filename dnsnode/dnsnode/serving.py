@@ -1,0 +1,47 @@
+"""What one process serves, DNS and HTTP-01 together, changed by the parent's changes."""
+
+from typing import assert_never
+
+from dnsnode.changes import Change, RemoveBody, RemoveZone, SetBody, SetLease, SetTxt, SetZone
+from dnsnode.http_answers import HttpAnswers
+from dnsnode.lease import Lease, Sight
+from dnsnode.table import AnswerTable
+
+
+class Serving:
+    """The answer table and the HTTP-01 bodies under one lease."""
+
+    def __init__(self, challenge_host: str, lease: Lease) -> None:
+        self.dns = AnswerTable(lease)
+        self.http = HttpAnswers(challenge_host)
+        self._lease = lease
+
+    def apply(self, change: Change, now: float) -> None:
+        """Apply one change; `now` is the monotonic clock's."""
+        match change:
+            case SetTxt(name, values):
+                self.dns.set_txt(name, values)
+            case SetBody(token, host, body):
+                self.http.set_body(token, host, body)
+            case RemoveBody(token):
+                self.http.remove_body(token)
+            case SetZone(zone):
+                self.dns.set_zone(zone)
+                self.http.set_name_servers(zone.origin, zone.name_servers)
+            case RemoveZone(origin):
+                self.dns.remove_zone(origin)
+                self.http.set_name_servers(origin, ())
+            case SetLease(lease):
+                self._lease = lease
+                self.dns.set_lease(lease, now)
+            case _:
+                assert_never(change)
+
+    def respond_dns(self, query: bytes, limit: int, now: float) -> bytes | None:
+        """Answer a DNS message at `now`; None is silence."""
+        self.dns.tick(now)
+        return self.dns.respond(query, limit)
+
+    def respond_http(self, head: bytes, now: float) -> bytes:
+        """Answer an HTTP-01 request at `now`."""
+        return self.http.respond(head, lambda: self._lease.sight(now) is Sight.CLEAR)

@@ -1,0 +1,174 @@
+"""DNS messages on the wire (RFC 1035 §4, EDNS: RFC 6891): what a query asks for, and the pieces of a response.
+
+    query      id(2) flags(2) counts(8) | name type(2) class(2) | nothing, or one OPT
+                     └────── frame ───────── and ───────────────────── frame ──────┘
+                                          └────── question ───┘
+    response   id(2) head(10)           | question               | tail | OPT
+
+The question's bytes, in lower case, find the answer. The frame, all that surrounds the question, is the same few byte
+strings again and again: it says which kind of response is wanted. The id and the question go back as they came, so
+the case of the name is kept.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from struct import pack, unpack_from
+from typing import Final, NamedTuple
+
+A, NS, SOA, TXT, AAAA, OPT, IXFR, AXFR, ANY = 1, 2, 6, 16, 28, 41, 251, 252, 255
+IN: Final = 1
+NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 5, 16
+QR, AA, TC, RD = 0x80, 0x04, 0x02, 0x01
+"""Bits of the first flag byte."""
+OPCODE: Final = 0x78
+HEADER: Final = 12
+LONGEST_NAME: Final = 255
+LONGEST_LABEL: Final = 63
+PLAIN_UDP: Final = 512
+"""The longest UDP response to a query without EDNS (RFC 1035 §4.2.1)."""
+OUR_PAYLOAD: Final = 1232
+"""The longest UDP response at all: passes every usual path unfragmented."""
+
+PLAIN_OPT: Final = 11
+"""The size of an OPT without options, which is how nearly all of them come."""
+NO_EDNS, EDNS, EDNS_DO = 0, 2, 4
+"""Kinds of response: one of these plus 1 if RD was set."""
+_OPT: Final = pack("!BHHIH", 0, OPT, OUR_PAYLOAD, 0, 0)
+_OPT_DO: Final = pack("!BHHIH", 0, OPT, OUR_PAYLOAD, 0x8000, 0)
+OPT_OF_KIND: Final = (b"", b"", _OPT, _OPT, _OPT_DO, _OPT_DO)
+_OPT_BADVERS: Final = pack("!BHHIH", 0, OPT, OUR_PAYLOAD, BADVERS >> 4 << 24, 0)
+
+
+class Answer(NamedTuple):
+    """A response but for its id, question and OPT: `heads` (flags and counts) for each kind, and the tail."""
+
+    heads: tuple[bytes, ...]
+    tail: bytes
+
+
+class Frame(NamedTuple):
+    """What surrounds a question asks for: the kind of response, and how long it may be over UDP."""
+
+    kind: int
+    payload: int
+
+
+class RefusedQuery(Exception):
+    """The query gets this packet instead of an answer, or silence where it is None."""
+
+    def __init__(self, response: bytes | None) -> None:
+        super().__init__()
+        self.response = response
+
+
+def wire_name(name: str) -> bytes:
+    """Write a name, with or without its final dot, in lower case and uncompressed (RFC 1035 §3.1)."""
+    labels = [label.encode("ascii") for label in name.lower().removesuffix(".").split(".")]
+    if any(not 0 < len(label) <= LONGEST_LABEL for label in labels) or sum(map(len, labels)) + len(labels) >= 255:
+        raise ValueError(f"{name!r} is not a domain name: labels have 1 to 63 characters, names at most 253")
+    return b"".join(bytes((len(label),)) + label for label in labels) + b"\0"
+
+
+def question(name: bytes, rrtype: int) -> bytes:
+    """Write the question for a name on the wire, class IN."""
+    return name + pack("!HH", rrtype, IN)
+
+
+def record(rrtype: int, ttl: int, rdata: bytes, owner: bytes = b"\xc0\x0c") -> bytes:
+    """Write a record; its owner is by default a pointer to the question's name."""
+    return owner + pack("!HHIH", rrtype, IN, ttl, len(rdata)) + rdata
+
+
+def txt_rdata(value: str) -> bytes:
+    """Write a TXT value of at most 255 bytes as one character string (RFC 1035 §3.3.14)."""
+    text = value.encode("ascii")
+    return bytes((len(text),)) + text
+
+
+@cache
+def heads(rcode: int, flags: int, records: int, authority: int) -> tuple[bytes, ...]:
+    """Build flags and counts of a response with one question, for each kind."""
+    return tuple(
+        pack("!BBHHHH", QR | flags | kind & RD, rcode, 1, records, authority, kind >= EDNS) for kind in range(6)
+    )
+
+
+def build_answer(rrtype: int, ttl: int, rdatas: Sequence[bytes]) -> Answer:
+    """Build an authoritative answer of one RRset owned by the question's name."""
+    return Answer(heads(NOERROR, AA, len(rdatas), 0), b"".join(record(rrtype, ttl, rdata) for rdata in rdatas))
+
+
+def build_denial(rcode: int, soa_record: bytes) -> Answer:
+    """Build an authoritative denial, NODATA or NXDOMAIN, with the zone's SOA (RFC 2308 §2)."""
+    return Answer(heads(rcode, AA, 0, 1), soa_record)
+
+
+def build_failure(rcode: int) -> Answer:
+    """Build a response that has no records and no authority, such as REFUSED."""
+    return Answer(heads(rcode, 0, 0, 0), b"")
+
+
+def truncate(answer: Answer) -> Answer:
+    """Set TC and leave all records out: the asker is to come back over TCP (RFC 2181 §9)."""
+    return Answer(tuple(bytes((head[0] | TC,)) + head[1:4] + b"\0\0\0\0" + head[8:] for head in answer.heads), b"")
+
+
+def fits(answer: Answer, kind: int, question_size: int, limit: int) -> bool:
+    """Tell whether the whole response is at most `limit` bytes."""
+    return HEADER + question_size + len(answer.tail) + len(OPT_OF_KIND[kind]) <= limit
+
+
+def failure(query: bytes, rcode: int) -> bytes:
+    """Write a bare header; the id, opcode and RD are the query's."""
+    return query[:2] + bytes((QR | query[2] & (OPCODE | RD), rcode)) + b"\0" * 8
+
+
+def check_header(query: bytes) -> None:
+    """Refuse what is no standard query: responses get silence, so that no two servers loop."""
+    if len(query) < HEADER or query[2] & QR:
+        raise RefusedQuery(None)
+    if query[2] & OPCODE:
+        raise RefusedQuery(failure(query, NOTIMP))
+    if query[4:6] != b"\0\1":
+        raise RefusedQuery(failure(query, FORMERR))
+
+
+def find_question_end(query: bytes) -> int:
+    """Walk the question's labels; a pointer, a name too long or a cut message is a format error."""
+    at = HEADER
+    size = len(query)
+    while at < size and query[at]:
+        if query[at] > LONGEST_LABEL:
+            raise RefusedQuery(failure(query, FORMERR))
+        at += 1 + query[at]
+    if at + 5 > size or at + 1 - HEADER > LONGEST_NAME:
+        raise RefusedQuery(failure(query, FORMERR))
+    return at + 5
+
+
+def read_frame(query: bytes, end: int) -> Frame:
+    """Read flags, counts and OPT of a query whose header is checked and whose question ends at `end`."""
+    rd = query[2] & RD
+    if query[6:10] != b"\0\0\0\0" or query[10]:
+        raise RefusedQuery(failure(query, FORMERR))
+    if query[11] == 0 and len(query) == end:
+        return Frame(NO_EDNS | rd, PLAIN_UDP)
+    if query[11] != 1 or len(query) < end + PLAIN_OPT:
+        raise RefusedQuery(failure(query, FORMERR))
+    root, rrtype, payload, _, version, flags, length = unpack_from("!BHHBBHH", query, end)
+    if root or rrtype != OPT or end + PLAIN_OPT + length != len(query):
+        raise RefusedQuery(failure(query, FORMERR))
+    if version:
+        head = query[:2] + bytes((QR | rd, BADVERS & 0x0F)) + query[4:HEADER]
+        raise RefusedQuery(head + query[HEADER:end] + _OPT_BADVERS)
+    if length:
+        _check_options(query, end + PLAIN_OPT)
+    return Frame((EDNS_DO if flags & 0x8000 else EDNS) | rd, min(max(payload, PLAIN_UDP), OUR_PAYLOAD))
+
+
+def _check_options(query: bytes, at: int) -> None:
+    """Walk the options, which are ignored but must be well formed (RFC 6891 §6.1.2)."""
+    while at + 4 <= len(query):
+        at += 4 + int.from_bytes(query[at + 2 : at + 4])
+    if at != len(query):
+        raise RefusedQuery(failure(query, FORMERR))

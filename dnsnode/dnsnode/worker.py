@@ -1,0 +1,90 @@
+"""A worker process: answers DNS and HTTP-01 from memory, and changes what it serves as its parent says."""
+
+import asyncio
+import signal
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from threading import Thread
+from time import monotonic
+
+from dnsnode.address import Address
+from dnsnode.changes import Batch, Message, Open
+from dnsnode.lease import Lease
+from dnsnode.serving import Serving
+from dnsnode.streams import LONGEST_MESSAGE, Connections, Streams, converse_dns, converse_http, listen
+from dnsnode.udp import open_udp, serve_udp
+from dnsnode.wire import PLAIN_UDP
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """What a worker must know before it is told anything; the addresses have their real ports."""
+
+    dns: Address
+    http: Address
+    challenge_host: str
+    tcp_idle_seconds: float
+    lease: Lease
+
+
+def run_worker(pipe: Connection, settings: WorkerSettings) -> None:
+    """Serve until the parent closes the pipe; signals for the group are the parent's business."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    asyncio.run(_Worker(pipe, settings).run())
+
+
+class _Worker:
+    """One thread for UDP, and this one for TCP, HTTP and the pipe."""
+
+    def __init__(self, pipe: Connection, settings: WorkerSettings) -> None:
+        self._pipe = pipe
+        self._settings = settings
+        self._serving = Serving(settings.challenge_host, settings.lease)
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        messages: asyncio.Queue[Message | None] = asyncio.Queue()
+
+        def receive() -> None:
+            try:
+                messages.put_nowait(self._pipe.recv())
+            except (EOFError, OSError):
+                loop.remove_reader(self._pipe.fileno())
+                messages.put_nowait(None)
+
+        loop.add_reader(self._pipe.fileno(), receive)
+        servers: list[asyncio.Server] = []
+        while (message := await messages.get()) is not None:
+            match message:
+                case Batch(changes=changes):
+                    now = monotonic()
+                    for change in changes:
+                        self._serving.apply(change, now)
+                case Open():
+                    servers += await self._open()
+            self._pipe.send(message.number)
+        for server in servers:
+            server.close()
+
+    async def _open(self) -> list[asyncio.Server]:
+        udp = open_udp(self._settings.dns)
+        servers = [
+            await listen(self._settings.dns, self._converse_dns),
+            await listen(self._settings.http, self._converse_http),
+        ]
+        Thread(target=serve_udp, args=(udp, self._respond_udp), name="udp", daemon=True).start()
+        return servers
+
+    def _respond_udp(self, query: bytes, now: float) -> bytes | None:
+        return self._serving.respond_dns(query, PLAIN_UDP, now)
+
+    async def _converse_dns(self, streams: Streams, connections: Connections) -> None:
+        def respond(query: bytes) -> bytes | None:
+            return self._serving.respond_dns(query, LONGEST_MESSAGE, monotonic())
+
+        await converse_dns(streams, connections, respond, self._settings.tcp_idle_seconds)
+
+    async def _converse_http(self, streams: Streams, _: Connections) -> None:
+        await converse_http(streams, lambda head: self._serving.respond_http(head, monotonic()))
