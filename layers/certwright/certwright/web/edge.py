@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from certwright import ports
 from certwright.domain.access import Action, Caller, authenticate, authorize, split_bearer
 from certwright.domain.errors import CertwrightError, InvalidRequest, NotAuthenticated, NotFound
-from certwright.web.problems import problem_reply
+from certwright.web.problems import CONTENT_TYPE, problem_reply
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -52,16 +52,16 @@ class Edge:
         self._logger.append_keys(request_id=request_id, route=event.get("routeKey", ""))
         try:
             caller = self._admit(event)
-            self._app.append_context(caller=caller)
+            self._app.context["caller"] = caller
             self._logger.append_keys(token=caller.token_id, owner=caller.owner)
             reply: Reply = self._app.resolve(event, context)
         except CertwrightError as error:
             self._logger.info("refused", code=error.code)
-            return problem_reply(error, request_id)
+            return problem_reply(error, request_id).as_event()
         except Exception:
             self._logger.exception("failed")
             sentence = f"Something went wrong on our side; the log has it under the request id {request_id}."
-            return problem_reply(CertwrightError(sentence), request_id)
+            return problem_reply(CertwrightError(sentence), request_id).as_event()
         return reply
 
     def _admit(self, event: Event) -> Caller:
@@ -95,10 +95,9 @@ class Edge:
 
     def _respond(self, error: CertwrightError) -> Response[str]:
         self._logger.info("refused", code=error.code)
-        request_id = self._app.current_event.get("requestContext", {}).get("requestId", "")
+        request_id = self._app.current_event.raw_event.get("requestContext", {}).get("requestId", "")
         reply = problem_reply(error, request_id)
-        headers = dict(reply["headers"])
-        return Response(reply["statusCode"], headers.pop("content-type"), reply["body"], headers=headers)
+        return Response(reply.status, CONTENT_TYPE, reply.body, headers={**reply.headers})
 
 
 def caller_of(app: APIGatewayHttpResolver) -> Caller:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from certwright.domain.errors import (
@@ -38,8 +39,34 @@ def status_of(error: CertwrightError) -> HTTPStatus:
     return _BY_CODE.get(error.code) or by_type or HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+@dataclass(frozen=True, slots=True)
+class ProblemReply:
+    """A problem document on its way out."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    def as_event(self) -> dict[str, object]:
+        """Write it as API Gateway takes it (HTTP API, payload 2.0)."""
+        headers = {"content-type": CONTENT_TYPE, **self.headers}
+        return {"statusCode": self.status, "headers": headers, "body": self.body, "isBase64Encoded": False}
+
+
+def problem_reply(error: CertwrightError, request_id: str) -> ProblemReply:
+    """Build the reply for an error; an `Unavailable` says when to come back."""
+    status = status_of(error)
+    headers = {"cache-control": "no-store"}
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = 'Bearer realm="certwright"'
+    if isinstance(error, Unavailable):
+        headers["retry-after"] = str(max(1, round(error.retry_after_seconds)))
+    body = json.dumps(problem_document(error, request_id), ensure_ascii=False)
+    return ProblemReply(status.value, headers, body)
+
+
 def problem_document(error: CertwrightError, request_id: str) -> dict[str, object]:
-    """Describe an error for the caller: `type`, `title`, `status`, `detail`, `code`, `instance`, and `field` if known."""
+    """Describe an error for the caller; `code` is the machine's word, `field` is there where one is to blame."""
     status = status_of(error)
     document: dict[str, object] = {
         "type": f"urn:certwright:problem:{error.code}",
@@ -52,15 +79,3 @@ def problem_document(error: CertwrightError, request_id: str) -> dict[str, objec
     if isinstance(error, InvalidRequest):
         document["field"] = error.field
     return document
-
-
-def problem_reply(error: CertwrightError, request_id: str) -> dict[str, object]:
-    """Build the whole API Gateway reply (payload 2.0) for an error."""
-    status = status_of(error)
-    headers = {"content-type": CONTENT_TYPE, "cache-control": "no-store"}
-    if status is HTTPStatus.UNAUTHORIZED:
-        headers["www-authenticate"] = 'Bearer realm="certwright"'
-    if isinstance(error, Unavailable):
-        headers["retry-after"] = str(max(1, round(error.retry_after_seconds)))
-    body = json.dumps(problem_document(error, request_id), ensure_ascii=False)
-    return {"statusCode": status.value, "headers": headers, "body": body, "isBase64Encoded": False}
