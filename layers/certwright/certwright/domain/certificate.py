@@ -89,7 +89,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """The newest stored version; `etag` is that of the bundle the readers fetch, empty until it was put."""
+    """The newest stored version.
+
+    `replaces` is the ARI id of the certificate it renews, as the CA accepted it; `etag` that of the bundle readers get.
+    """
 
     version: int
     attempt: str
@@ -102,6 +105,7 @@ class Current:
     ari_id: str
     stored_at: int
     order_url: str = ""
+    replaces: str = ""
     etag: str = ""
 
 

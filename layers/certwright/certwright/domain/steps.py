@@ -91,11 +91,16 @@ class Remove:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Do nothing before `until`; `problem` says what is missing, None when all is well."""
+    """Do nothing before `until`; `problem` says what is missing, None when all is well.
+
+    `is_for_sweep` gives up the claim in any case and sends no message: the sweep of what is due brings it back, in its
+    turn.
+    """
 
     until: int
     reason: str
     problem: Problem | None = None
+    is_for_sweep: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def _reached_problem(wanted: WantedZone, address: str, protocol: str, said: Said
         case Meaning.SILENT:
             sentence = (
                 f"The name server {server} does not answer over {protocol} ({said.detail}). An operator must look "
-                f"whether it runs and whether port 53 is open for {protocol}; nothing is wrong with your records."
+                f"whether it runs and whether its port is open for {protocol}; nothing is wrong with your records."
             )
             return Problem(f"unreachable-{protocol.lower()}", sentence, Actor.OPERATOR, server, soa, said.detail)
         case _:

@@ -82,7 +82,7 @@ def _work_on(workshop: Workshop, job: Job) -> Outcome:
         if effect.wait is None:
             continue
         nap = max(0, effect.wait.until - workshop.clock.now())
-        if nap > LONGEST_NAP or nap > nap_left:
+        if effect.wait.is_for_sweep or nap > LONGEST_NAP or nap > nap_left:
             released = _release(workshop, job, effect.wait)
             if isinstance(released, Outcome):
                 return released
@@ -125,7 +125,7 @@ def _release(workshop: Workshop, job: Job, wait: Wait) -> Outcome | Job:
     now = workshop.clock.now()
     work = replace(
         job.work,
-        due_at=max(wait.until, now + SECOND),
+        due_at=wait.until if wait.is_for_sweep else max(wait.until, now + SECOND),
         reason=wait.reason,
         problem=wait.problem,
         waiting_since=(job.work.waiting_since or now) if wait.problem else 0,
@@ -135,7 +135,7 @@ def _release(workshop: Workshop, job: Job, wait: Wait) -> Outcome | Job:
     except StaleRevision:
         return _after_wake(workshop, job)
     delay_seconds = -(-(work.due_at - now) // SECOND)
-    if delay_seconds <= LONGEST_DELAY_SECONDS:
+    if delay_seconds <= LONGEST_DELAY_SECONDS and not wait.is_for_sweep:
         workshop.queue.send(job.desired.id, delay_seconds)
     return Outcome(wait.reason, work.due_at)
 

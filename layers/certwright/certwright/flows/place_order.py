@@ -29,12 +29,12 @@ def place_order(workshop: Workshop, job: Job) -> Effect:
     now, attempt = workshop.clock.now(), open_attempt(job)
     if not _has_hold(workshop, job, attempt):
         return Effect(job, Wait(now + HELD_FOR, "same-names-in-flight"))
-    order = _place(job, attempt)
+    order, replaces = _place(job, attempt)
     account = connected(job).account
     publications = tuple(
         Publication(answer, shard_of(answer)) for answer in build_answers(job.view, account, attempt, order)
     )
-    attempt = replace(attempt, order_url=order.url, publications=publications)
+    attempt = replace(attempt, order_url=order.url, replaces=replaces, publications=publications)
     job = replace(with_attempt(job, note_stage(attempt, "ordered", workshop.clock.now())), order=order)
     return Effect(job, is_durable=True)
 
@@ -51,12 +51,15 @@ def _has_hold(workshop: Workshop, job: Job, attempt: Attempt) -> bool:
     return workshop.holds.take(key, mine, instead_of=holder) == mine
 
 
-def _place(job: Job, attempt: Attempt) -> Order:
-    """Place the order, once more without `replaces` when the CA refuses in a way that may concern it (RFC 9773 §5)."""
+def _place(job: Job, attempt: Attempt) -> tuple[Order, str]:
+    """Place the order, once more without `replaces` when the CA refuses in a way that may concern it (RFC 9773 §5).
+
+    Returns the order, and the `replaces` that the CA accepted.
+    """
     ca, desired = connected(job).ca, job.desired
     try:
-        return ca.place_order(desired.names, desired.profile, attempt.replaces)
+        return ca.place_order(desired.names, desired.profile, attempt.replaces), attempt.replaces
     except CaRefusal as refusal:
         if not attempt.replaces or is_transient(refusal) or refusal.type in ABOUT_THE_NAMES:
             raise
-    return ca.place_order(desired.names, desired.profile, "")
+    return ca.place_order(desired.names, desired.profile, ""), ""

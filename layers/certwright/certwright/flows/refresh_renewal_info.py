@@ -5,6 +5,7 @@ from dataclasses import replace
 from certwright.domain.certificate import Current, Work
 from certwright.domain.errors import CaRefusal, Unavailable
 from certwright.domain.renewal import HOUR, RENEWAL_INFO_INTERVAL, SECOND, fallback_window, pick_time
+from certwright.domain.steps import Wait
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 from certwright.ports import RenewalWindow
@@ -15,7 +16,11 @@ AFTER_REFUSAL = 6 * HOUR
 
 
 def refresh_renewal_info(workshop: Workshop, job: Job) -> Effect:
-    """Set `renew_at` within the suggested window, or keep what is set where the CA has no answer."""
+    """Set `renew_at` within the suggested window, or keep what is set where the CA has no answer.
+
+    A renewal that turns out to be due is left to the sweep: a CA that moves a million windows at once must not make a
+    million orders at once.
+    """
     current, now = job.work.current, workshop.clock.now()
     if current is None:
         raise ValueError(f"{job.desired.id} has no certificate to renew.")
@@ -28,7 +33,9 @@ def refresh_renewal_info(workshop: Workshop, job: Job) -> Effect:
         return Effect(replace(job, work=replace(job.work, window_check_at=now + AFTER_REFUSAL)))
     work = _schedule(workshop, job.work, current, window)
     interval = int(window.retry_after_seconds * SECOND) if window else RENEWAL_INFO_INTERVAL
-    return Effect(replace(job, work=replace(work, window_check_at=now + interval)))
+    job = replace(job, work=replace(work, window_check_at=now + interval))
+    is_due = now >= work.renew_at
+    return Effect(job, Wait(now, "renewal-due", is_for_sweep=True) if is_due else None)
 
 
 def _fetch(workshop: Workshop, current: Current) -> RenewalWindow | None:

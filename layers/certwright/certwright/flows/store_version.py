@@ -53,6 +53,7 @@ def _describe(job: Job, attempt: Attempt, order: Order, leaf: Leaf, now: int) ->
         ari_id=leaf.ari_id,
         stored_at=now,
         order_url=order.url,
+        replaces=attempt.replaces,
     )
 
 

@@ -71,6 +71,8 @@ def _current(view: CertificateView) -> Json | None:
         "not_before": instant(current.not_before),
         "not_after": instant(current.not_after),
         "stored_at": instant(current.stored_at),
+        "ari_id": current.ari_id,
+        "replaces": current.replaces or None,
     }
 
 
