@@ -37,11 +37,19 @@ class Provider:
         status, body = self.request("DELETE", {"type": type, "name": name, "value": value})
         assert status == 204, body
 
+    def records(self) -> list[dict[str, str]]:
+        """List the records that its user added."""
+        status, body = self.request("GET", None)
+        assert status == 200, body
+        records: list[dict[str, str]] = json.loads(body)["records"]
+        return records
+
     def request(self, method: str, fields: object) -> tuple[int, str]:
         """Send a JSON request to /records and tell the status and the body."""
         front = HTTPConnection(*self.http, timeout=5)
         try:
-            front.request(method, "/records", json.dumps(fields), {"Content-Type": "application/json"})
+            body = "" if fields is None else json.dumps(fields)
+            front.request(method, "/records", body, {"Content-Type": "application/json"})
             response = front.getresponse()
             return response.status, response.read().decode()
         finally:

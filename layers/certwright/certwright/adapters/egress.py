@@ -2,19 +2,22 @@
 
 import ipaddress
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from certwright.domain.errors import CertwrightError, Unavailable
+from certwright.domain.errors import NotAllowed, Unavailable
 
 HTTPS_PORT = 443
+_PORTS = {"http": 80, "https": HTTPS_PORT}
 _ENTRY = re.compile(r"(?P<network>[0-9A-Fa-f:.]+/\d{1,3})(?::(?P<ports>\d{1,5}(?:\+\d{1,5})*))?")
 _IPV6_UNICAST = ipaddress.IPv6Network("2000::/3")  # excludes what embeds IPv4 addresses, NAT64's 64:ff9b::/96 too
 
 
-class EgressRefused(CertwrightError):
+class EgressRefused(NotAllowed):
     """The policy does not let this address and port be reached."""
 
     code = "egress-refused"
@@ -73,6 +76,19 @@ class Egress:
         raise EgressRefused(
             f"{address} port {port} may not be reached: {reason}. An operator can add it to the egress allow-list."
         )
+
+    def permit_url(self, url: str) -> None:
+        """Let a URL pass when every address of its host may be reached; raises `EgressRefused`, or `Unavailable`."""
+        parts = urlsplit(url)
+        try:
+            host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (KeyError, ValueError) as error:
+            raise EgressRefused(f"{url} is no http or https URL with a host.") from error
+        except OSError as error:
+            raise Unavailable(f"{parts.hostname} can't be resolved; it is tried again.") from error
+        for address in {str(sockaddr[0]) for *_, sockaddr in found}:
+            self.permit(address, port)
 
 
 def _is_public_unicast(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

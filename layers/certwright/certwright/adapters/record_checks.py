@@ -14,6 +14,7 @@ from certwright.adapters.parallel import in_parallel
 from certwright.domain.address_diagnosis import addresses_elsewhere, diagnose_address
 from certwright.domain.diagnosis import diagnose_delegation, is_ours, zone_index
 from certwright.domain.dns_facts import AddressFacts, Chain, DelegationFacts, Lookup, Meaning, Reached, ZoneFacts
+from certwright.domain.errors import Unavailable
 from certwright.domain.identifier import Registrable
 from certwright.domain.lookup_diagnosis import registrable_by_two_labels
 from certwright.domain.problem import Problem
@@ -34,14 +35,16 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class WalkedRecords:
-    """Check records by walks from the root hints (IPv4 addresses), at the ports of the egress policy.
+    """Check records by walks from the root hints (IPv4 addresses; the Internet's where none are given).
+
+    The ports are those of the egress policy.
 
     `registrable` tells public suffixes from domains, so that a domain which doesn't exist is not taken for a record
     that is missing.
     """
 
     egress: Egress
-    root_hints: Sequence[str] = ROOT_HINTS
+    root_hints: Sequence[str] = ()
     registrable: Registrable = registrable_by_two_labels
     pace: Pace = Pace()
 
@@ -73,10 +76,18 @@ class WalkedRecords:
             facts = AddressFacts(facts.chain, reply)
         return diagnose_address(wanted, facts, self.registrable)
 
+    def read_txt(self, name: str) -> tuple[str, ...]:
+        """Read the TXT values that all authoritative servers have; `Unavailable` where none of them answers."""
+        walk, _ = self._start()
+        last = follow(walk, name, "TXT", _never).last
+        if last.is_failed:
+            raise Unavailable(f"The TXT records of {name} can't be read: no name server of {last.zone or '.'} answers.")
+        return tuple(value for value in last.values if all(value in said.values for said in last.answers))
+
     def _start(self) -> tuple[Walk, Budget]:
         budget = Budget(seconds=self.pace.check_seconds)
         exchange = Exchange(self.egress.dns_port, self.egress, budget, self.pace.try_seconds, self.pace.tries)
-        return Walk(self.root_hints, exchange), budget
+        return Walk(self.root_hints or ROOT_HINTS, exchange), budget
 
 
 def follow(walk: Walk, name: str, type_: str, is_end: Callable[[str], bool]) -> Chain:
