@@ -1,0 +1,167 @@
+"""The runner drives a small template of its own: HTTP, queue and schedule, each function in processes of its own."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from local.processes import Child, Processes
+from local.runner import RunnerPlan
+from local.stack import Stack, create
+from local.template import ROOT, load
+
+TEMPLATE = """
+Globals:
+  Function: {Handler: handler.handler, Timeout: 2, Environment: {Variables: {COMMON: all}}}
+Resources:
+  Queue: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 30}}
+  Front:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: FOLDER/front/
+      Environment: {Variables: {QUEUE: !Ref Queue}}
+      Events:
+        Do: {Type: HttpApi, Properties: {Method: POST, Path: "/do/{what}"}}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: FOLDER/worker/
+      Environment: {Variables: {MARKS: !Ref Marks}}
+      Events:
+        Work:
+          Type: SQS
+          Properties: {Queue: !GetAtt Queue.Arn, BatchSize: 1, FunctionResponseTypes: [ReportBatchItemFailures]}
+  Clock:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: FOLDER/worker/
+      Environment: {Variables: {MARKS: !Ref Marks}}
+      Events: {Tick: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 minute)}}}
+Parameters: {Marks: {Type: String}}
+"""
+FRONT = """
+import os, time, boto3, beside
+def handler(event, context):
+    what = event["pathParameters"]["what"]
+    if what == "enqueue":
+        boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE"], MessageBody=event["body"])
+    if what == "raise":
+        raise ValueError("asked for")
+    if what == "die":
+        os._exit(3)
+    if what == "hang":
+        time.sleep(60)
+    return {"pid": os.getpid(), "variables": sorted(os.environ), "beside": beside.WORD}
+"""
+WORKER = """
+import os, pathlib
+def handler(event, context):
+    name = event["Records"][0]["body"] if "Records" in event else "tick"
+    (pathlib.Path(os.environ["MARKS"]) / name).touch()
+    return {"batchItemFailures": []}
+"""
+
+
+@pytest.fixture
+def small_stack(moto_endpoint: str, tmp_path: Path) -> Stack:
+    """Write a template with three functions, and make its queue."""
+    for name, text in {"front/handler": FRONT, "front/beside": "WORD = 'found'\n", "worker/handler": WORKER}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.py").write_text(text)
+    (tmp_path / "marks").mkdir()
+    (tmp_path / "template.yaml").write_text(TEMPLATE.replace("FOLDER", str(tmp_path)))
+    template = load(tmp_path / "template.yaml", {"Marks": str(tmp_path / "marks")})
+    return create(template, endpoint=moto_endpoint)
+
+
+@pytest.fixture
+def runner(small_stack: Stack, moto_endpoint: str, tmp_path: Path) -> Iterator[Child]:
+    """Start the runner for it."""
+    aws = {
+        "AWS_ENDPOINT_URL": moto_endpoint,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+    }
+    plan = RunnerPlan(
+        environments={
+            name: {**aws, **small_stack.environment(function.environment, {})}
+            for name, function in small_stack.template.functions.items()
+        },
+        queues={"Queue": small_stack.name("Queue")},
+        endpoint=moto_endpoint,
+        template=str(tmp_path / "template.yaml"),
+    )
+    with Processes(tmp_path) as processes:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        child = processes.start("runner", [sys.executable, "-m", "local.runner"], environment)
+        child.send(plan.to_json())
+        yield child
+
+
+def _post(url: str, body: str = "") -> tuple[int, Any]:
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.netloc, timeout=20)
+    connection.request("POST", parts.path, body, {"content-type": "text/plain"})
+    response = connection.getresponse()
+    answer = response.status, json.load(response)
+    connection.close()
+    return answer
+
+
+def _wait_for(path: Path) -> None:
+    deadline = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path.name} never came"
+        time.sleep(0.02)
+
+
+def test_requests_messages_and_ticks_reach_their_functions(runner: Child, tmp_path: Path) -> None:
+    """A request enqueues, the message is worked on; the schedule ran before the runner was ready."""
+    url = runner.wait_for_ready_line()["url"]
+    assert (tmp_path / "marks/tick").exists()
+    status, answer = _post(f"{url}/do/enqueue", "job-1")
+    assert (status, answer["beside"]) == (200, "found")
+    _wait_for(tmp_path / "marks/job-1")
+
+
+def test_a_function_sees_its_own_variables_only(runner: Child) -> None:
+    """A variable that the template doesn't give to a function is not there, whatever this process has."""
+    url = runner.wait_for_ready_line()["url"]
+    _, answer = _post(f"{url}/do/nothing")
+    own = set(answer["variables"]) - {"LC_CTYPE"}
+    assert {name for name in own if not name.startswith("AWS_")} == {"COMMON", "QUEUE"}
+
+
+def test_failures_are_500_and_the_next_request_is_served(runner: Child) -> None:
+    """A handler that raises keeps its process; one that dies or runs too long loses it and gets a new one."""
+    url = runner.wait_for_ready_line()["url"]
+    _, first = _post(f"{url}/do/nothing")
+    assert _post(f"{url}/do/raise") == (500, {"message": "Internal Server Error"})
+    _, second = _post(f"{url}/do/nothing")
+    assert second["pid"] == first["pid"]
+    for failure in ("die", "hang"):
+        assert _post(f"{url}/do/{failure}") == (500, {"message": "Internal Server Error"})
+    _, third = _post(f"{url}/do/nothing")
+    assert third["pid"] != first["pid"]
+    assert "ValueError: asked for" in runner.log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_no_sandbox_outlives_the_runner(runner: Child, number: int) -> None:
+    """Whether it is stopped or killed, the functions' processes end with it."""
+    url = runner.wait_for_ready_line()["url"]
+    _, answer = _post(f"{url}/do/nothing")
+    os.kill(runner.pid, number)
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{answer['pid']}").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
