@@ -1,17 +1,19 @@
 """The ACME adapters put together against a test CA, and the flow through an order that tests repeat."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from certwright.adapters.acme_account import AcmeRegistration, new_account_key
 from certwright.adapters.acme_ca import AcmeCa
-from certwright.adapters.acme_network import AcmeNetwork
+from certwright.adapters.acme_network import AcmeNetwork, Reply
 from certwright.adapters.acme_renewal import AcmeRenewalInformation
 from certwright.adapters.acme_session import AcmeSession
+from certwright.adapters.egress import Egress, parse_allow_list
 from certwright.adapters.keys import PemKeys
-from certwright.domain.errors import NotAllowed
 from certwright.domain.order import Order, Status
+from certwright.ports import Clock
 from tests.support.pebble_process import Pebble
 
 
@@ -31,18 +33,17 @@ class WallClock:
         time.sleep(seconds)
 
 
-@dataclass
-class Egress:
-    """A policy that lets everything pass but the URLs that contain a forbidden text, and remembers what was asked."""
+class RecordingNetwork(AcmeNetwork):
+    """The real thing, which remembers what was asked for."""
 
-    forbidden: str = ""
-    asked: list[str] = field(default_factory=list)
+    def __init__(self, directory_url: str, *, egress: Egress, clock: Clock, ca_bundle: str = "") -> None:
+        super().__init__(directory_url, egress=egress, clock=clock, ca_bundle=ca_bundle)
+        self.asked: list[str] = []
 
-    def permit_url(self, url: str) -> None:
-        """Refuse what is forbidden."""
+    def request(self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Reply:
+        """Remember the URL, and ask."""
         self.asked.append(url)
-        if self.forbidden and self.forbidden in url:
-            raise NotAllowed("Only public addresses may be reached.")
+        return super().request(method, url, body=body, headers=headers)
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,7 @@ class Client:
     """One account with all that speaks for it."""
 
     clock: WallClock
-    egress: Egress
-    network: AcmeNetwork
+    network: RecordingNetwork
     session: AcmeSession
     ca: AcmeCa
     renewal: AcmeRenewalInformation
@@ -60,11 +60,12 @@ class Client:
 
 def connect(directory_url: str, *, ca_bundle: str = "", account_key: bytes = b"", account_url: str = "") -> Client:
     """Put the adapters together for one directory; makes an account key where none is given."""
-    clock, egress = WallClock(), Egress()
-    network = AcmeNetwork(directory_url, egress=egress, clock=clock, ca_bundle=ca_bundle)
+    clock = WallClock()
+    egress = Egress(allow=parse_allow_list(f"127.0.0.1/32:{urlsplit(directory_url).port}"))
+    network = RecordingNetwork(directory_url, egress=egress, clock=clock, ca_bundle=ca_bundle)
     session = AcmeSession(network, account_key or new_account_key(), account_url)
     renewal = AcmeRenewalInformation(network)
-    return Client(clock, egress, network, session, AcmeCa(session), renewal, AcmeRegistration(session))
+    return Client(clock, network, session, AcmeCa(session), renewal, AcmeRegistration(session))
 
 
 def register(pebble: Pebble) -> Client:

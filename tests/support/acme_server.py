@@ -31,11 +31,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Received:
-    """A request as it came in; `nonce` and `payload` are read from its JWS."""
+    """A request as it came in; `peer` is the port it came from, `nonce` and `payload` are read from its JWS."""
 
     method: str
     path: str
     headers: Message
+    peer: int
     nonce: str = ""
     kid: str = ""
     payload: object = None
@@ -115,14 +116,15 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
     timeout = 5
     server: _Server
 
     def do_GET(self) -> None:
-        self._reply(Received("GET", self.path, self.headers))
+        self._reply(Received("GET", self.path, self.headers, self.client_address[1]))
 
     def do_HEAD(self) -> None:
-        self._reply(Received("HEAD", self.path, self.headers))
+        self._reply(Received("HEAD", self.path, self.headers, self.client_address[1]))
 
     def do_POST(self) -> None:
         signed = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -133,6 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
                 "POST",
                 self.path,
                 self.headers,
+                self.client_address[1],
                 nonce=protected["nonce"],
                 kid=protected.get("kid", ""),
                 payload=json.loads(payload) if payload else None,
@@ -158,6 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if received.method != "HEAD":
             self.wfile.write(answer.content)
+        self.close_connection = promised != len(answer.content)
 
 
 def _decode(text: str) -> bytes:

@@ -186,10 +186,11 @@ def _write_certificate(folder: Path) -> Path:
         .add_extension(identifier, critical=False)
         .sign(authority_key, hashes.SHA256())
     )
+    sans = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address(HOST)), x509.DNSName("localhost")])
     issuer = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
     server = (
         _builder(server_key.public_key(), x509.Name([]), name)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address(HOST))]), critical=True)
+        .add_extension(sans, critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(_key_usage(signs_certificates=False), critical=True)
         .add_extension(issuer, critical=False)

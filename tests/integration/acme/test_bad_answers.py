@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from certwright.adapters import acme_network
+from certwright.adapters import acme_connection, acme_network
 from certwright.domain.errors import CaRefusal, Unavailable
 from certwright.domain.order import Order, Status
 from tests.support.acme_client import Client, connect
@@ -201,7 +201,7 @@ def test_a_ca_that_is_down_is_unavailable() -> None:
 
 def test_a_ca_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every wait for the network has an end."""
-    monkeypatch.setattr(acme_network, "READ_SECONDS", 0.05)
+    monkeypatch.setattr(acme_connection, "READ_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         client = connect(f"http://127.0.0.1:{silent.getsockname()[1]}/directory")
         with pytest.raises(Unavailable, match="ReadTimeoutError"):
@@ -213,16 +213,6 @@ def test_a_ca_whose_tls_certificate_is_not_trusted_is_not_spoken_to(believing_pe
     with pytest.raises(Unavailable, match="CA bundle") as caught:
         connect(believing_pebble.directory_url).registration.register("", terms_agreed=True)
     assert caught.value.code == "ca-untrusted"
-
-
-def test_a_host_that_the_policy_forbids_is_never_asked(scripted: ScriptedCa, scripted_client: Client) -> None:
-    """A CA can't lead us into the private network by the URLs it returns."""
-    scripted.add("/order/1", Answer(body={"status": "pending", "authorizations": [f"{scripted.url}/metadata"]}))
-    scripted_client.egress.forbidden = "metadata"
-    with pytest.raises(Unavailable, match="egress policy forbids") as caught:
-        scripted_client.ca.fetch_order(f"{scripted.url}/order/1")
-    assert caught.value.code == "egress-forbidden"
-    assert scripted.asked("/metadata") == []
 
 
 def test_no_signed_request_and_no_nonce_is_logged(

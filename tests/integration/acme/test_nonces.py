@@ -22,7 +22,7 @@ def test_hundreds_of_requests_survive_a_ca_that_rejects_three_nonces_in_ten(fold
         for _ in range(150):
             assert client.ca.fetch_order(order.url).url == order.url
         assert issue(client, "nonces.test")
-    assert client.egress.asked.count(order.url) > 165, "this CA hardly rejected a nonce"
+    assert client.network.asked.count(order.url) > 165, "this CA hardly rejected a nonce"
 
 
 def test_a_rejected_nonce_is_followed_by_the_one_the_rejection_brought(

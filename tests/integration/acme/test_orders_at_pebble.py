@@ -123,20 +123,12 @@ def test_another_account_can_not_replace(client: Client, believing_pebble: Pebbl
 def test_the_directory_is_fetched_once_and_can_be_given(believing_pebble: Pebble) -> None:
     """A directory kept from an earlier invocation saves the request."""
     client = register(believing_pebble)
-    assert client.egress.asked.count(believing_pebble.directory_url) == 1
+    assert client.network.asked.count(believing_pebble.directory_url) == 1
     directory = client.network.directory
     assert directory.profiles == ("default", "shortlived")
     assert directory.caa_identities == ("pebble.letsencrypt.org",)
     assert directory.terms_of_service
     assert not directory.is_external_account_required
-
-
-def test_every_url_passes_the_egress_policy(believing_pebble: Pebble) -> None:
-    """What the CA returns is asked for only with the policy's leave."""
-    client = register(believing_pebble)
-    order = client.ca.place_order(["policy.test"], "default", "")
-    client.ca.fetch_order(order.url)
-    assert {order.url, *order.authorization_urls, client.network.directory.new_order} <= set(client.egress.asked)
 
 
 def test_an_order_of_another_account_is_refused(client: Client, believing_pebble: Pebble) -> None:

@@ -12,7 +12,23 @@ type Document = Mapping[str, object]
 
 def malformed(what: str, url: str) -> Unavailable:
     """Build the error for an answer that no CA should give; it may give a better one later."""
-    return Unavailable(f"The CA {urlsplit(url).hostname or ''} {what}; it is tried again.", code="ca-malformed")
+    return Unavailable(f"The CA {host(url)} {what}; it is tried again.", code="ca-malformed")
+
+
+def host(url: str) -> str:
+    """Name the host of a URL for a person; never raises, as the URL may be a CA's."""
+    try:
+        return urlsplit(url).hostname or "without a name"
+    except ValueError:
+        return "without a name"
+
+
+def scheme(url: str) -> str:
+    """Read the scheme of a URL, empty where it is not one."""
+    try:
+        return urlsplit(url).scheme
+    except ValueError:
+        return ""
 
 
 def text(document: Document, field: str) -> str:

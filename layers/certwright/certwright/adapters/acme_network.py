@@ -1,4 +1,4 @@
-"""HTTP to one CA: bounded in time and size, no redirects, every URL permitted first.
+"""HTTP to one CA: bounded in time and size, without redirects, every address permitted first.
 
 The `acme` library's `ClientNetwork` is not the base: it drops status, headers and nonces of errors in private methods,
 all of which would have to be replaced.
@@ -9,33 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Protocol
-from urllib.parse import urlsplit
 
-import certifi
 import urllib3
 
 from certwright import __version__
+from certwright.adapters.acme_connection import AddressPolicy, PinnedConnections
 from certwright.adapters.acme_directory import Directory, read_directory
-from certwright.adapters.acme_document import Document, malformed
+from certwright.adapters.acme_document import Document, host, malformed, scheme
 from certwright.adapters.acme_problem import refusal
-from certwright.domain.errors import NotAllowed, Unavailable
+from certwright.domain.errors import Unavailable
 from certwright.ports import Clock
 
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 15.0
 WHOLE_BODY_MILLISECONDS = 30_000
 MAX_BODY_BYTES = 256 * 1024
 CHUNK_BYTES = 16 * 1024
 MAX_RETRY_AFTER_SECONDS = 7 * 86400.0
-
-
-class UrlPolicy(Protocol):
-    """The egress policy, as far as a CA is concerned."""
-
-    def permit_url(self, url: str) -> None:
-        """Return when the URL's host may be reached; raise `NotAllowed` when not."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +68,16 @@ class AcmeNetwork:
         self,
         directory_url: str,
         *,
-        egress: UrlPolicy,
+        egress: AddressPolicy,
         clock: Clock,
         ca_bundle: str = "",
         directory: Directory | None = None,
     ) -> None:
         self.directory_url = directory_url
         self.clock = clock
-        self._egress = egress
         self._directory = directory
-        self._schemes = {"https", urlsplit(directory_url).scheme} & {"https", "http"}
-        self._pool = urllib3.PoolManager(
-            ca_certs=ca_bundle or certifi.where(),
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-            retries=False,
-        )
+        self._schemes = {"https", scheme(directory_url)} & {"https", "http"}
+        self._connections = PinnedConnections(egress, ca_bundle)
 
     @property
     def directory(self) -> Directory:
@@ -109,36 +92,22 @@ class AcmeNetwork:
 
     def request(self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Reply:
         """Send one request and read the reply, whatever its status; `Unavailable` when there is none in time."""
-        self._permit(url)
+        if scheme(url) not in self._schemes:
+            raise malformed("names a URL that is not https", url)
+        headers = {"User-Agent": f"certwright/{__version__}", **(headers or {})}
         try:
-            response = self._pool.request(
-                method,
-                url,
-                body=body or None,
-                headers={"User-Agent": f"certwright/{__version__}", **(headers or {})},
-                redirect=False,
-                preload_content=False,
-            )
+            response = self._connections.send(method, url, body or None, headers)
             content = self._read(response, url)
         except urllib3.exceptions.SSLError as error:
-            sentence = f"The TLS certificate of {_host(url)} can't be trusted; check the CA bundle of this CA."
+            sentence = f"The TLS certificate of {host(url)} can't be trusted; check the CA bundle of this CA."
             raise Unavailable(sentence, code="ca-untrusted") from error
         except urllib3.exceptions.HTTPError as error:
-            raise Unavailable(f"{_host(url)} did not answer ({type(error).__name__}); it is tried again.") from error
+            raise Unavailable(f"{host(url)} did not answer ({type(error).__name__}); it is tried again.") from error
         return Reply(url, response.status, response.headers, content, self.clock.now())
 
     def close(self) -> None:
         """Close the connections that are kept open."""
-        self._pool.clear()
-
-    def _permit(self, url: str) -> None:
-        if urlsplit(url).scheme not in self._schemes:
-            raise malformed("names a URL that is not https", url)
-        try:
-            self._egress.permit_url(url)
-        except NotAllowed as error:
-            sentence = f"The egress policy forbids {_host(url)}, which the CA names: {error.sentence}"
-            raise Unavailable(sentence, code="egress-forbidden") from error
+        self._connections.close()
 
     def _read(self, response: urllib3.BaseHTTPResponse, url: str) -> bytes:
         deadline = self.clock.now() + WHOLE_BODY_MILLISECONDS
@@ -149,7 +118,7 @@ class AcmeNetwork:
                 if len(content) > MAX_BODY_BYTES:
                     raise malformed(f"sent more than {MAX_BODY_BYTES} bytes", url)
                 if self.clock.now() > deadline:
-                    raise Unavailable(f"{_host(url)} sends too slowly; it is tried again.")
+                    raise Unavailable(f"{host(url)} sends too slowly; it is tried again.")
         except Unavailable:
             response.close()
             raise
@@ -174,7 +143,3 @@ def read_retry_after(value: str, now: int) -> float | None:
         return None
     instant = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     return min(max(instant - now / 1000, 0.0), MAX_RETRY_AFTER_SECONDS)
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or "the CA"

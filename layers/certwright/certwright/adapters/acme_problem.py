@@ -2,9 +2,8 @@
 
 import json
 from dataclasses import replace
-from urllib.parse import urlsplit
 
-from certwright.adapters.acme_document import Document, child, children, text
+from certwright.adapters.acme_document import Document, child, children, host, text
 from certwright.domain.errors import CaRefusal, Unavailable
 from certwright.domain.problem import Problem
 
@@ -22,20 +21,19 @@ def refusal(url: str, status: int, body: bytes, retry_after_seconds: float) -> C
     With a problem document it is a `CaRefusal`. Without one it is `Unavailable` for 5xx and what asks to come back,
     and a `CaRefusal` with an empty type for the rest, redirects too: an ACME server has no reason for them.
     """
-    host = urlsplit(url).hostname or "the CA"
     document = problem_document(body)
     if document is not None:
         return CaRefusal(
-            describe(document) or f"{host} answered HTTP {status}",
+            describe(document) or f"{host(url)} answered HTTP {status}",
             type=problem_type(document),
             status=status,
             document=dump(document),
             retry_after_seconds=retry_after_seconds,
         )
     if status >= 500 or status in TEMPORARY:
-        sentence = f"{host} answered HTTP {status}; it is tried again."
+        sentence = f"{host(url)} answered HTTP {status}; it is tried again."
         return Unavailable(sentence, retry_after_seconds=retry_after_seconds)
-    sentence = f"{host} answered HTTP {status} without a reason"
+    sentence = f"{host(url)} answered HTTP {status} without a reason"
     return CaRefusal(sentence, type="", status=status, retry_after_seconds=retry_after_seconds)
 
 
