@@ -44,6 +44,19 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+def open_socket(address: Address, kind: socket.SocketKind, *, is_shared: bool = True) -> socket.socket:
+    """Bind a socket; the kernel spreads clients over all processes that share a port (SO_REUSEPORT)."""
+    sock = socket.socket(address.family, kind)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind == socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, is_shared)
+        sock.bind((address.host, address.port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
 class AddressInUse(Exception):
     """An address can't be had; the message says which, and the remedy."""
 
@@ -90,18 +103,11 @@ def _hold(wanted: Address, *, udp: bool) -> tuple[Address, socket.socket]:
     address = replace(wanted, port=_probe(wanted, socket.SOCK_STREAM))
     if udp:
         _probe(address, socket.SOCK_DGRAM)
-    held = socket.socket(wanted.family, socket.SOCK_STREAM)  # bound, but not listening
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    held.bind((address.host, address.port))
-    return address, held
+    return address, open_socket(address, socket.SOCK_STREAM)  # bound, but not listening
 
 
-def _probe(wanted: Address, kind: int) -> int:
+def _probe(wanted: Address, kind: socket.SocketKind) -> int:
     """Bind alone, and tell the port."""
-    with socket.socket(wanted.family, kind) as probe:
-        if kind == socket.SOCK_STREAM:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((wanted.host, wanted.port))
+    with open_socket(wanted, kind, is_shared=False) as probe:
         port: int = probe.getsockname()[1]
         return port

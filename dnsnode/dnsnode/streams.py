@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
-from dnsnode.address import Address
+from dnsnode.address import Address, open_socket
 from dnsnode.http_answers import MOST_HEAD
 
 DNS_IDLE_SECONDS: Final = 10.0
@@ -62,10 +62,7 @@ async def listen(
         finally:
             connections.drop(writer)
 
-    sock = socket.socket(address.family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, is_shared)
-    sock.bind((address.host, address.port))
+    sock = open_socket(address, socket.SOCK_STREAM, is_shared=is_shared)
     return await asyncio.start_server(connected, sock=sock, backlog=BACKLOG, limit=LONGEST_MESSAGE + 2)
 
 

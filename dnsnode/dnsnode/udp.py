@@ -12,7 +12,7 @@ from struct import pack
 from time import monotonic
 from typing import Any, Final
 
-from dnsnode.address import Address
+from dnsnode.address import Address, open_socket
 
 type Respond = Callable[[bytes, float], bytes | None]
 """Answers a message, given the monotonic clock's time; None is silence."""
@@ -47,11 +47,9 @@ class _Mmsghdr(ctypes.Structure):
 
 
 def open_udp(address: Address) -> socket.socket:
-    """Bind a socket of this process's own; the kernel spreads clients over all that are bound (SO_REUSEPORT)."""
-    sock = socket.socket(address.family, socket.SOCK_DGRAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    """Bind a socket with room for a burst."""
+    sock = open_socket(address, socket.SOCK_DGRAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-    sock.bind((address.host, address.port))
     return sock
 
 

@@ -1,0 +1,150 @@
+"""DNS over TCP and HTTP-01 over real connections."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.dnsnode.samples import RECORDS, UUID, ZONE
+from tests.support.dns_client import Response, ask, build_query, receive_tcp, send_tcp
+from tests.support.node_process import NodeProcess, write_records
+
+NAME = f"{UUID}.{ZONE}"
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
+    """A node that closes idle connections after 0.3 seconds."""
+    folder: Path = tmp_path_factory.mktemp("hasty")
+    records = write_records(folder / "records.json", RECORDS)
+    with NodeProcess(folder / "log", "--tcp-idle-seconds", "0.3", records=records) as node:
+        yield node
+
+
+def test_pipelined_queries_are_all_answered_in_order(node: NodeProcess) -> None:
+    """Fifty queries in one write, each answered under its own id."""
+    queries = [build_query(NAME, message_id=number) for number in range(50)]
+    responses = send_tcp(node.dns, queries)
+    assert [int.from_bytes(response[:2]) for response in responses] == list(range(50))
+    assert all(Response(response).answers == ["another", "value"] for response in responses)
+
+
+def test_a_query_may_come_byte_by_byte(node: NodeProcess) -> None:
+    """Length and message may be cut anywhere."""
+    query = build_query(NAME)
+    with socket.create_connection(node.dns, 5) as sock:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in len(query).to_bytes(2) + query:
+            sock.sendall(bytes((byte,)))
+        assert Response(receive_tcp(sock)).answers == ["another", "value"]
+
+
+@pytest.mark.parametrize("sent", [b"", b"\0", b"\0\x20half"], ids=["nothing", "half a length", "half a query"])
+def test_an_idle_connection_is_closed(hasty: NodeProcess, sent: bytes) -> None:
+    """Who says nothing, or stops half way, is cut off."""
+    with socket.create_connection(hasty.dns, 5) as sock:
+        sock.sendall(sent)
+        assert sock.recv(1) == b""
+
+
+def test_a_response_sent_over_tcp_ends_the_connection(node: NodeProcess) -> None:
+    """A message with QR set gets no answer, and the connection is over."""
+    with socket.create_connection(node.dns, 5) as sock:
+        sock.sendall(b"\0\x0c\x12\x34\x80" + b"\0" * 9)
+        assert sock.recv(1) == b""
+
+
+def test_idle_connections_shut_nobody_out(node: NodeProcess) -> None:
+    """With 300 connections that say nothing, a fresh one is answered, and so is UDP."""
+    idle = [socket.create_connection(node.dns, 5) for _ in range(300)]
+    try:
+        assert ask(node.dns, NAME, transport="tcp").answers == ["another", "value"]
+        assert ask(node.dns, NAME).answers == ["another", "value"]
+    finally:
+        for sock in idle:
+            sock.close()
+
+
+PATH = "/.well-known/acme-challenge/token-1"
+BODY = b"token-1.thumbprint"
+
+
+def request(node: NodeProcess, head: bytes) -> tuple[int, bytes, bytes]:
+    """Send a request as it is; returns the status, the head and the body of the response."""
+    with socket.create_connection(node.http, 5) as sock:
+        sock.sendall(head)
+        received = b""
+        while some := sock.recv(4096):
+            received += some
+    top, _, body = received.partition(b"\r\n\r\n")
+    return int(top.split(b" ", 2)[1]), top, body
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "www.example.test",
+        "WWW.Example.Test",
+        "www.example.test:25002",
+        "www.example.test.",
+        "www.example.test.:80",
+        "ns.example.test",
+        "A.NS.dns.other.test:5002",
+        "challenge.example.net",
+    ],
+)
+def test_a_body_is_given_for_its_host_and_for_ours(node: NodeProcess, host: str) -> None:
+    """Its own name, any name server's name, and the challenge host; port, case and final dot do not matter."""
+    status, head, body = request(node, f"GET {PATH} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    assert (status, body) == (200, BODY)
+    assert b"Content-Type: application/octet-stream" in head
+
+
+@pytest.mark.parametrize(
+    ("expected", "head"),
+    [
+        (404, f"GET {PATH} HTTP/1.1\r\nHost: other.example.test\r\n\r\n"),
+        (404, f"GET {PATH} HTTP/1.1\r\nHost: x.www.example.test\r\n\r\n"),
+        (404, f"GET {PATH} HTTP/1.0\r\n\r\n"),
+        (404, f"GET {PATH}x HTTP/1.1\r\nHost: www.example.test\r\n\r\n"),
+        (404, f"GET {PATH}/ HTTP/1.1\r\nHost: www.example.test\r\n\r\n"),
+        (404, "GET /.well-known/acme-challenge/ HTTP/1.1\r\nHost: www.example.test\r\n\r\n"),
+        (404, "GET / HTTP/1.1\r\nHost: www.example.test\r\n\r\n"),
+        (404, "GET /token-1 HTTP/1.1\r\nHost: www.example.test\r\n\r\n"),
+        (405, f"POST {PATH} HTTP/1.1\r\nHost: www.example.test\r\nContent-Length: 0\r\n\r\n"),
+        (400, f"GET {PATH} HTTP/1.1\r\n\r\n"),
+        (400, f"GET {PATH} HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
+        (400, f"GET {PATH}\r\n\r\n"),
+        (400, f"GET {PATH} HTTP/2.0\r\nHost: www.example.test\r\n\r\n"),
+        (400, "\r\n\r\n"),
+        (400, f"GET {PATH} HTTP/1.1\r\nHost: www.example.test\r\nX: {'y' * 9000}\r\n\r\n"),
+        (400, "x" * 70_000),
+    ],
+)
+def test_all_else_gets_nothing_of_it(node: NodeProcess, expected: int, head: str) -> None:
+    """Other hosts, paths, methods and what is not HTTP: a refusal without the body."""
+    status, _, body = request(node, head.encode())
+    assert status == expected
+    assert BODY not in body
+
+
+def test_absolute_form_names_the_host(node: NodeProcess) -> None:
+    """The target's host counts before the Host field (RFC 9112 §3.2.2)."""
+    target = f"http://www.example.test:5002{PATH}"
+    assert request(node, f"GET {target} HTTP/1.1\r\nHost: other.test\r\n\r\n".encode())[::2] == (200, BODY)
+
+
+def test_head_has_the_length_and_no_body(node: NodeProcess) -> None:
+    """HEAD answers as GET does, without content (RFC 9110 §9.3.2)."""
+    status, head, body = request(node, f"HEAD {PATH} HTTP/1.1\r\nHost: www.example.test\r\n\r\n".encode())
+    assert (status, body) == (200, b"")
+    assert f"Content-Length: {len(BODY)}".encode() in head
+
+
+def test_health_is_on_a_port_of_its_own(node: NodeProcess) -> None:
+    """The private port says healthy; the public one knows no such path."""
+    with socket.create_connection(node.health, 5) as sock:
+        sock.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert sock.makefile("rb").read().startswith(b"HTTP/1.1 200 ")
+    assert request(node, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")[0] == 404
