@@ -61,7 +61,7 @@ def prepare(folder: Path, *, http_port: int, dns_server: str, binary: str = "") 
         "retryAfter": {"authz": 1, "order": 1},
         "profiles": {"default": {"description": "90 days", "validityPeriod": 7776000}},
     }
-    (folder / "pebble.json").write_text(json.dumps(configuration, indent=2))
+    (folder / "pebble.json").write_text(json.dumps({"pebble": configuration}, indent=2))
     resolver = ("-dnsserver", dns_server) if dns_server else ()
     return Pebble(
         command=(find_binary(binary), "-config", str(folder / "pebble.json"), *resolver),

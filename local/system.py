@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 import tempfile
-import urllib.request
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -63,7 +62,6 @@ class Plan:
     ca_resolver: str
     node_listen: str
     node_http_listen: str
-    node_health_listen: str
     node_address: str
     root_hints: str
     check_dns_port: int
@@ -124,7 +122,7 @@ class LocalSystem:
         if ca:
             child, pebble = ca
             child.wait_until(lambda: is_listening("127.0.0.1", pebble.port))
-        node.wait_until(self._node_is_healthy)
+        node.wait_for_ready_line()
         self.api_url = runner.wait_for_ready_line()["url"]
 
     def _start_provider(self) -> Child:
@@ -162,13 +160,18 @@ class LocalSystem:
         self.admin_token = f"cw_admin_{secret['SecretString']}"
 
     def _start_node(self) -> Child:
-        given = {"CODE_LAYERS": "", "LISTEN": self.plan.node_listen, "HTTP_LISTEN": self.plan.node_http_listen}
-        given["HEALTH_LISTEN"] = self.plan.node_health_listen
+        given = {
+            "CODE_LAYERS": "",
+            "LISTEN": self.plan.node_listen,
+            "HTTP_LISTEN": self.plan.node_http_listen,
+            "HEALTH_LISTEN": "127.0.0.1:0",
+            # Nobody is left to serve: everything stops at once.
+            "NODE_DRAIN_SECONDS": "0",
+        }
         variables = self.stack.environment(self.stack.template.container_environment("NodeTask"), given)
-        arguments = ["--listen", self.plan.node_listen, "--http", self.plan.node_http_listen]
-        arguments += ["--health", self.plan.node_health_listen]
-        command = [sys.executable, "-m", "dnsnode", *arguments]
-        return self._processes.start("node", command, {**self._aws_environment(), **variables})
+        return self._processes.start(
+            "node", [sys.executable, "-m", "dnsnode"], {**self._aws_environment(), **variables}
+        )
 
     def _runner_plan(self) -> RunnerPlan:
         overrides = {
@@ -200,13 +203,6 @@ class LocalSystem:
         own = "127.0.0.0/8:" + "+".join(map(str, sorted(ports)))
         return ",".join(filter(None, [own, self.options.egress_allow]))
 
-    def _node_is_healthy(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://{self.plan.node_health_listen}/health", timeout=2) as answer:
-                return int(answer.status) == 200
-        except OSError:
-            return False
-
     def _aws_environment(self) -> dict[str, str]:
         return {**_environment(), "AWS_ENDPOINT_URL": self.aws_endpoint}
 
@@ -225,7 +221,6 @@ def make_plan(options: Options) -> Plan:
         ca_resolver=f"{RESOLVER_ADDRESS}:{port}",
         node_listen=f"{node_host}:{port}",
         node_http_listen=http_listen,
-        node_health_listen=f"127.0.0.1:{find_port(['127.0.0.1'])}",
         node_address=node_host,
         root_hints=PROVIDER_ADDRESS,
         check_dns_port=port,
