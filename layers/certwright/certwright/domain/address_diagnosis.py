@@ -59,7 +59,8 @@ def _diagnose_reply(wanted: WantedAddress, facts: AddressFacts) -> Problem | Non
             f"{CHECK_PATH}. Let the redirect keep what follows {CHALLENGE_PATH}."
         )
         return _problem(wanted, "redirect-path-lost", sentence, found)
-    sentence = f"{wanted.identifier} leads to {found}, not to us{_describe(reply)}. {_remedies(wanted)}"
+    strays = ", ".join(addresses_elsewhere(wanted, facts))
+    sentence = f"{wanted.identifier} leads to {strays}, not to us{_describe(reply)}. {_remedies(wanted)}"
     return _problem(wanted, "address-elsewhere", sentence, found)
 
 

@@ -1,0 +1,169 @@
+"""Every state of an HTTP-01 name as the world shows it, and the sentence for it."""
+
+from typing import NamedTuple
+
+import pytest
+
+from certwright.domain.problem import Actor
+from certwright.domain.records import NameCheck, WantedAddress
+from tests.support.dns_world import NODE, OTHER, A, World, cname
+from tests.support.http_servers import saying
+
+NAME = "www.example.test"
+REDIRECT_HOST = "ns.example.test"
+WANTED = WantedAddress(NAME, (NODE,), (REDIRECT_HOST,))
+ADD = f"A {NAME} → {NODE}"
+CHALLENGES = "/.well-known/acme-challenge/"
+OFFER = (
+    f"Where a site runs there, let it redirect {CHALLENGES} to http://{REDIRECT_HOST}{CHALLENGES}; else change it to "
+    f"{ADD}, or use DNS-01."
+)
+
+
+class State(NamedTuple):
+    """What DNS shows, and what is said of it."""
+
+    shown: str
+    code: str
+    records: list[tuple[str, str, str]]
+    sentence: str
+
+
+DNS_STATES = [
+    State("nothing there", "address-missing", [], f"{NAME} has no address yet. Add {ADD}."),
+    State("another type there", "address-missing", [("TXT", NAME, "x")], f"{NAME} has no address yet. Add {ADD}."),
+    State(
+        "an alias of nothing",
+        "address-missing",
+        [cname("site.other.test", NAME)],
+        f"{NAME} is an alias of site.other.test, which has no address. Give site.other.test an address, or delete the "
+        f"CNAME and add {ADD}.",
+    ),
+    State(
+        "aliases in a circle",
+        "cname-loop",
+        [cname("site.other.test", NAME), cname(NAME, "site.other.test")],
+        f"The CNAME records run in a circle: {NAME} → site.other.test → {NAME}. Delete or correct one of them.",
+    ),
+]
+
+
+@pytest.mark.parametrize("state", DNS_STATES, ids=[state.shown for state in DNS_STATES])
+def test_a_name_without_an_address_is_told_what_to_add(world: World, state: State) -> None:
+    """Before any site is asked, the records themselves are judged."""
+    world.add(*state.records)
+    problem = world.checks().check_address(WANTED).problem
+    assert problem is not None
+    assert (problem.code, problem.sentence, problem.actor) == (state.code, state.sentence, Actor.USER)
+
+
+def test_a_name_at_our_address_stands(world: World) -> None:
+    """All A records ours: nothing else is asked."""
+    world.add(("A", NAME, NODE))
+    assert world.checks().check_address(WANTED) == NameCheck(NAME, None)
+
+
+def test_an_alias_that_ends_at_our_address_stands(world: World) -> None:
+    """CNAMEs are followed as a CA follows them, across zones too."""
+    world.add(cname("site.other.test", NAME), cname("ns.example.test", "site.other.test"), A)
+    assert world.checks().check_address(WANTED).problem is None
+
+
+def test_a_missing_domain_is_named(world: World) -> None:
+    """A name below a domain that does not exist is told apart from a missing record."""
+    problem = world.checks().check_address(WantedAddress("www.nowhere.test", (NODE,), ())).problem
+    assert problem is not None
+    assert (problem.code, problem.subject) == ("domain-missing", "nowhere.test")
+
+
+def look(world: World, said: bytes) -> tuple[NameCheck, list[bytes]]:
+    """Check the name with its address at a site that says the given bytes."""
+    world.add(("A", NAME, OTHER))
+    with saying(OTHER, said) as site:
+        return world.checks(http_port=site.port).check_address(WANTED), site.heard
+
+
+def redirect(location: str, status: str = "301 Moved") -> bytes:
+    """Write a redirect."""
+    return f"HTTP/1.1 {status}\r\nServer: x\r\nLocation: {location}\r\n\r\n".encode()
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
+@pytest.mark.parametrize("host", ["ns.example.test", "NS.Example.test:80"])
+def test_a_site_that_redirects_challenges_to_us_stands(world: World, status: str, host: str) -> None:
+    """Each redirect that a CA follows will do; the site stays where it is."""
+    check, heard = look(world, redirect(f"http://{host}{CHALLENGES}certwright-check", status))
+    assert check == NameCheck(NAME, None)
+    assert heard[0].startswith(f"GET {CHALLENGES}certwright-check HTTP/1.1\r\nHost: {NAME}:".encode())
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\nhello", "answered with status 200"),
+        (b"HTTP/1.0 404 Not Found\r\n\r\n", "answered with status 404"),
+        (redirect(f"https://elsewhere.test{CHALLENGES}certwright-check"), "answered with status 301 to elsewhere.test"),
+        (
+            redirect(f"http://{REDIRECT_HOST}{CHALLENGES}certwright-check", "303 See Other"),
+            "answered with status 303 to",
+        ),
+        (redirect(f"{CHALLENGES}certwright-check"), "answered with status 301."),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "gave no answer over HTTP (the reply was not HTTP)"),
+        (b"HTTP/1.1 301 Moved\r\n", "gave no answer over HTTP (the reply was not HTTP)"),
+        (b"HTTP/1.1 301 Moved\r\n" + b"X: y\r\n" * 5000, "gave no answer over HTTP (the reply was not HTTP)"),
+    ],
+    ids=["200", "404", "redirect elsewhere", "303", "relative", "not HTTP", "cut off", "endless headers"],
+)
+def test_a_site_that_does_not_lead_to_us_is_offered_the_redirect(world: World, said: bytes, told: str) -> None:
+    """A site is never told to move: the redirect comes first, and what it answered is shown."""
+    problem = look(world, said)[0].problem
+    assert problem is not None
+    assert (problem.code, problem.actor, problem.found) == ("address-elsewhere", Actor.USER, OTHER)
+    assert problem.sentence.startswith(f"{NAME} leads to {OTHER}, not to us, and {OTHER} ")
+    assert told in problem.sentence
+    assert problem.sentence.endswith(OFFER)
+
+
+def test_a_redirect_that_drops_the_path_is_named(world: World) -> None:
+    """A redirect to our host alone loses the token, and a CA would find nothing."""
+    problem = look(world, redirect(f"http://{REDIRECT_HOST}/"))[0].problem
+    assert problem is not None
+    assert problem.code == "redirect-path-lost"
+    assert problem.sentence == (
+        f"{NAME} redirects to us, but not to the same path: / in place of {CHALLENGES}certwright-check. Let the "
+        f"redirect keep what follows {CHALLENGES}."
+    )
+
+
+def test_a_closed_web_port_is_told(world: World) -> None:
+    """A site that is down is told as such, with the same ways out."""
+    world.add(("A", NAME, OTHER))
+    with saying(OTHER, b"") as site:
+        port = site.port
+    problem = world.checks(http_port=port).check_address(WANTED).problem
+    assert problem is not None
+    assert problem.sentence == (
+        f"{NAME} leads to {OTHER}, not to us, and {OTHER} gave no answer over HTTP (the port is closed). {OFFER}"
+    )
+
+
+def test_one_foreign_address_among_ours_is_a_problem(world: World) -> None:
+    """A CA may pick any of the addresses: the foreign one is asked, and named."""
+    world.add(("A", NAME, NODE), ("A", NAME, OTHER))
+    with saying(OTHER, b"HTTP/1.1 200 OK\r\n\r\n") as site:
+        problem = world.checks(http_port=site.port).check_address(WANTED).problem
+    assert problem is not None
+    assert (problem.code, problem.found) == ("address-elsewhere", f"{OTHER}, {NODE}")
+    assert problem.sentence.startswith(f"{NAME} leads to {OTHER}, not to us,")
+    assert site.heard
+
+
+def test_a_private_web_address_is_never_asked(world: World) -> None:
+    """A name can't make us send requests into a private network."""
+    world.add(("A", NAME, OTHER))
+    with saying(OTHER, redirect(f"http://{REDIRECT_HOST}{CHALLENGES}certwright-check")) as site:
+        problem = world.checks(http_port=site.port, allow="127.0.41.2/32").check_address(WANTED).problem
+    assert problem is not None
+    assert problem.code == "address-elsewhere"
+    assert "may not be reached" in problem.sentence
+    assert site.heard == []
