@@ -1,0 +1,89 @@
+"""AWS clients, built at first use from one session, and what their errors mean to us."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from threading import Lock
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError
+
+from certwright.domain.errors import Unavailable
+
+CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
+"""Three tries of at most 7 s each: far less than the shortest function timeout and than a lease."""
+
+_TRY_AGAIN = frozenset(
+    {
+        "ConditionalRequestConflict",
+        "DependencyTimeoutException",
+        "InternalServerError",
+        "KMSInternalException",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestTimeout",
+        "SlowDown",
+        "ThrottlingException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+
+_lock = Lock()
+
+
+def client(service: str) -> Any:
+    """Build the client of a service once; safe to call from any thread."""
+    with _lock:
+        return _client(service)
+
+
+def reset() -> None:
+    """Forget all clients, after the environment they were built from has changed."""
+    with _lock:
+        _client.cache_clear()
+        _session.cache_clear()
+
+
+@cache
+def _client(service: str) -> Any:
+    return _session().client(service, config=CONFIG)  # type: ignore[call-overload]  # any service's name
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session()
+
+
+@contextmanager
+def translating(service: str) -> Iterator[None]:
+    """Turn throttling, timeouts and server errors into `Unavailable`; all other errors pass as they are."""
+    try:
+        yield
+    except HTTPClientError as error:
+        raise _unavailable(service, "did not answer in time") from error
+    except ClientError as error:
+        if error_code(error) in _TRY_AGAIN or _status(error) >= 500 or _status(error) == 429:
+            raise _unavailable(service, f"answered {error_code(error)}") from error
+        raise
+
+
+def error_code(error: ClientError) -> str:
+    """Read the code of an AWS error, as `NoSuchKey`."""
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def _status(error: ClientError) -> int:
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+
+
+def _unavailable(service: str, what: str) -> Unavailable:
+    return Unavailable(f"AWS {service} {what}: try again.", code=f"{service}-unavailable")
