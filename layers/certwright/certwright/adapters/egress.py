@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -81,14 +82,22 @@ class Egress:
         """Let a URL pass when every address of its host may be reached; raises `EgressRefused`, or `Unavailable`."""
         parts = urlsplit(url)
         try:
-            host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (KeyError, ValueError) as error:
-            raise EgressRefused(f"{url} is no http or https URL with a host.") from error
-        except OSError as error:
-            raise Unavailable(f"{parts.hostname} can't be resolved; it is tried again.") from error
-        for address in {str(sockaddr[0]) for *_, sockaddr in found}:
+            host, port = parts.hostname, parts.port or _PORTS[parts.scheme]
+        except (KeyError, ValueError):
+            host, port = None, 0
+        if not host:
+            raise EgressRefused(f"{url} is no http or https URL with a host.")
+        for address in _addresses_of(host):
             self.permit(address, port)
+
+
+def _addresses_of(host: str) -> set[str]:
+    with suppress(ValueError):
+        return {str(ipaddress.ip_address(host))}
+    try:
+        return {str(sockaddr[0]) for *_, sockaddr in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError) as error:
+        raise Unavailable(f"{host} can't be resolved; it is tried again.") from error
 
 
 def _is_public_unicast(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
