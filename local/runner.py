@@ -8,9 +8,10 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from local.bridge import make_server
 from local.queue_pump import QueuePump
@@ -23,9 +24,13 @@ PRELOADED = ["certwright.bootstrap", "certwright.web"]
 
 @dataclass(frozen=True, slots=True)
 class RunnerPlan:
-    """What the runner needs to know: each function's whole environment, queue URLs by logical id, and how fast."""
+    """What the runner needs to know; functions and queues go by their logical ids.
+
+    `environments` are whole; a function without `statements` of a role may do everything.
+    """
 
     environments: Mapping[str, Mapping[str, str]]
+    statements: Mapping[str, Sequence[Mapping[str, Any]]]
     queues: Mapping[str, str]
     endpoint: str
     api_port: int = 0
@@ -49,7 +54,9 @@ def main() -> None:
     plan = RunnerPlan(**json.loads(sys.stdin.read()))
     template = load(Path(plan.template))
     pools = {
-        name: SandboxPool(function, plan.environments[name], _limit(template, name, plan))
+        name: SandboxPool(
+            function, plan.environments[name], plan.statements.get(name), limit=_limit(template, name, plan)
+        )
         for name, function in template.functions.items()
     }
     for pool in pools.values():

@@ -1,4 +1,4 @@
-"""Functions as Lambda runs them: each execution environment is a process with the function's own variables only.
+"""Functions as Lambda runs them: each execution environment is a process with its function's variables and role only.
 
 One invocation at a time, a time limit that kills, a fresh process after a crash. Processes are forked from a server
 that has imported the heavy libraries once (multiprocessing's forkserver), which makes a cold start cheap.
@@ -10,7 +10,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,9 +19,13 @@ from typing import Any
 from uuid import uuid4
 
 from local.leash import end_with_parent
+from local.roles import enforce
 from local.template import ACCOUNT, REGION, Function
 
 PRELOADED = ["boto3", "aws_lambda_powertools.event_handler", "aws_lambda_powertools.utilities.batch"]
+type Statements = Sequence[Mapping[str, Any]] | None
+"""The statements of the role that a function is held to; None: it may do everything."""
+
 _processes = get_context("forkserver")
 
 
@@ -50,11 +54,11 @@ class LambdaContext:
 class Sandbox:
     """One execution environment of a function."""
 
-    def __init__(self, function: Function, environment: Mapping[str, str]) -> None:
+    def __init__(self, function: Function, environment: Mapping[str, str], statements: Statements) -> None:
         self._function = function
         self._connection, other_end = _processes.Pipe()
         self._process = _processes.Process(
-            target=_serve, args=(other_end, function, dict(environment)), name=function.name, daemon=True
+            target=_serve, args=(other_end, function, dict(environment), statements), name=function.name, daemon=True
         )
         self._process.start()
         other_end.close()
@@ -89,21 +93,24 @@ class Sandbox:
 class SandboxPool:
     """A function with as many sandboxes as are needed at a time, up to a limit; beyond it, invocations wait."""
 
-    def __init__(self, function: Function, environment: Mapping[str, str], limit: int) -> None:
+    def __init__(
+        self, function: Function, environment: Mapping[str, str], statements: Statements = None, *, limit: int
+    ) -> None:
         self._function = function
         self._environment = dict(environment)
+        self._statements = statements
         self._permits = BoundedSemaphore(limit)
         self._lock = Lock()
         self._idle: list[Sandbox] = []
 
     def warm(self) -> None:
         """Start one sandbox ahead of the first invocation."""
-        self._put(Sandbox(self._function, self._environment))
+        self._put(Sandbox(self._function, self._environment, self._statements))
 
     def invoke(self, event: Any) -> Any:
         """Run the handler in an idle sandbox, or in a new one."""
         with self._permits:
-            sandbox = self._take() or Sandbox(self._function, self._environment)
+            sandbox = self._take() or Sandbox(self._function, self._environment, self._statements)
             try:
                 return sandbox.invoke(event)
             finally:
@@ -132,11 +139,13 @@ def start_server(modules: list[str]) -> None:
     ensure_running()
 
 
-def _serve(connection: Connection, function: Function, environment: dict[str, str]) -> None:
+def _serve(connection: Connection, function: Function, environment: dict[str, str], statements: Statements) -> None:
     """Answer invocations until the other end is closed; in a process of its own."""
     end_with_parent()
     os.environ.clear()
     os.environ.update(environment)
+    if statements is not None:
+        enforce(statements)
     handler: Any = None
     while True:
         try:

@@ -54,6 +54,15 @@ class Stack:
             name: overrides[name] if name in overrides else self.values.text(value) for name, value in variables.items()
         }
 
+    def statements(self, role: str) -> list[dict[str, Any]]:
+        """A role's statements with the resources' ARNs in them; without those on logs, which are not made here."""
+        return [
+            self.values.resolve(statement)
+            for policy in self.template.resources[role]["Properties"]["Policies"]
+            for statement in policy["PolicyDocument"]["Statement"]
+            if not all(action.startswith("logs:") for action in statement["Action"])
+        ]
+
     def client(self, service: str) -> Any:
         """A client of the stack's endpoint."""
         return client(service, self._endpoint)

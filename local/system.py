@@ -188,6 +188,7 @@ class LocalSystem:
                 name: {**self._aws_environment(), **self.stack.environment(function.environment, overrides)}
                 for name, function in template.functions.items()
             },
+            statements={name: self.stack.statements(function.role) for name, function in template.functions.items()},
             queues={mapping.queue: self.stack.name(mapping.queue) for mapping in template.queue_mappings},
             endpoint=self.aws_endpoint,
             api_port=self.options.api_port,

@@ -51,9 +51,10 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function as declared, globals merged in; `environment` may hold intrinsics."""
+    """A function as declared, globals merged in; `environment` may hold intrinsics; `role` is empty where none is."""
 
     name: str
+    role: str
     folder: Path
     handler: str
     timeout_seconds: int
@@ -128,6 +129,7 @@ class Template:
         ]
         return Function(
             name=name,
+            role=properties["Role"]["Fn::GetAtt"][0] if "Role" in properties else "",
             folder=ROOT / properties["CodeUri"],
             handler=properties["Handler"],
             timeout_seconds=properties.get("Timeout", 3),

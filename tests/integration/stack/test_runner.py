@@ -53,6 +53,8 @@ def handler(event, context):
     what = event["pathParameters"]["what"]
     if what == "enqueue":
         boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE"], MessageBody=event["body"])
+    if what == "purge":
+        boto3.client("sqs").purge_queue(QueueUrl=os.environ["QUEUE"])
     if what == "raise":
         raise ValueError("asked for")
     if what == "die":
@@ -68,6 +70,7 @@ def handler(event, context):
     (pathlib.Path(os.environ["MARKS"]) / name).touch()
     return {"batchItemFailures": []}
 """
+SEND = {"Effect": "Allow", "Action": ["sqs:SendMessage"]}
 
 
 @pytest.fixture
@@ -96,6 +99,7 @@ def runner(small_stack: Stack, moto_endpoint: str, tmp_path: Path) -> Iterator[C
             name: {**aws, **small_stack.environment(function.environment, {})}
             for name, function in small_stack.template.functions.items()
         },
+        statements={"Front": [SEND | {"Resource": small_stack.values.text({"Fn::GetAtt": ["Queue", "Arn"]})}]},
         queues={"Queue": small_stack.name("Queue")},
         endpoint=moto_endpoint,
         template=str(tmp_path / "template.yaml"),
@@ -139,6 +143,14 @@ def test_a_function_sees_its_own_variables_only(runner: Child) -> None:
     _, answer = _post(f"{url}/do/nothing")
     own = set(answer["variables"]) - {"LC_CTYPE"}
     assert {name for name in own if not name.startswith("AWS_")} == {"COMMON", "QUEUE"}
+
+
+def test_a_function_may_do_what_its_role_allows_and_nothing_else(runner: Child, tmp_path: Path) -> None:
+    """Sending is allowed, and was done; purging the same queue is not."""
+    url = runner.wait_for_ready_line()["url"]
+    assert _post(f"{url}/do/enqueue", "job-2")[0] == 200
+    assert _post(f"{url}/do/purge")[0] == 500
+    assert "does not allow sqs:PurgeQueue on arn:aws:sqs:" in runner.log.read_text()
 
 
 def test_failures_are_500_and_the_next_request_is_served(runner: Child) -> None:
