@@ -15,7 +15,7 @@ from typing import Any
 
 from local.bridge import make_server
 from local.queue_pump import QueuePump
-from local.sandbox import SandboxPool, start_server
+from local.sandbox import FunctionError, SandboxPool, start_server
 from local.schedule import Ticker
 from local.template import TEMPLATE, Template, load
 
@@ -63,8 +63,11 @@ def main() -> None:
         pool.warm()
     server = make_server(plan.api_port, template.routes, pools)
     threading.Thread(target=server.serve_forever, args=(0.05,), name="bridge", daemon=True).start()
+    try:
+        _start_schedules(template, plan, pools)
+    except FunctionError as error:
+        sys.exit(f"The first scheduled run failed: {error}")
     _start_pumps(template, plan, pools)
-    _start_schedules(template, plan, pools)
     print(f"ready url=http://127.0.0.1:{server.server_address[1]}", flush=True)
     stopped.wait()
 
