@@ -15,7 +15,7 @@ from dnsnode.settings import Settings, read_settings
 def main() -> int:
     """Serve until told to stop; returns the exit status."""
     settings = read_settings(sys.argv[1:], os.environ)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         asyncio.run(Node(settings, choose_feed(settings), announce).run())
     except (AddressInUse, BadRecordsFile) as error:
@@ -26,8 +26,12 @@ def main() -> int:
 
 def choose_feed(settings: Settings) -> Feed:
     """Take answers from the file where one is given, else from the tables."""
-    assert settings.records
-    return FileFeed(settings.records)
+    if settings.records:
+        return FileFeed(settings.records)
+    from dnsnode.from_table import TableFeed
+    from dnsnode.source import TableSource
+
+    return TableFeed(TableSource(settings.answers_table, settings.nodes_table), settings.poll_seconds)
 
 
 def announce(line: str) -> None:

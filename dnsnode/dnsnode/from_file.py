@@ -35,7 +35,7 @@ class FileFeed:
         """Wait: changes come with SIGHUP."""
         await asyncio.Event().wait()
 
-    async def leave(self, node: Node) -> None:
+    async def leave(self) -> None:
         """Nothing is left behind."""
 
     def reload(self, node: Node) -> None:

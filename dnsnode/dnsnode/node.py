@@ -23,7 +23,10 @@ _CHECK_SECONDS = 0.5
 class Feed(Protocol):
     """Where answers come from."""
 
-    lease: Lease
+    @property
+    def lease(self) -> Lease:
+        """The lease that workers start with."""
+        ...
 
     async def load(self, node: "Node") -> None:
         """Fill the snapshot, however long it takes; the workers start after it."""
@@ -37,7 +40,7 @@ class Feed(Protocol):
         """Keep up with the source until cancelled."""
         ...
 
-    async def leave(self, node: "Node") -> None:
+    async def leave(self) -> None:
         """Do what must be done after the last answer."""
         ...
 
@@ -126,7 +129,7 @@ class Node:
         stopping.cancel()
         if self.pool:
             self.pool.stop()
-        await self._feed.leave(self)
+        await self._feed.leave()
         health.close()
 
 

@@ -53,7 +53,9 @@ class WorkerPool:
 
     @property
     def applied(self) -> int:
-        """The number up to which every worker has applied what it was sent; 0 while there is none."""
+        """The number up to which every worker serves what it was sent; below 0 until all have opened once."""
+        if not self._opened.is_set():
+            return -1
         return min((worker.applied for worker in self._workers), default=0)
 
     async def start(self) -> None:

@@ -39,6 +39,7 @@ class Settings:
     poll_seconds: float
     drain_seconds: float
     tcp_idle_seconds: float
+    log_level: str
 
 
 def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
@@ -59,6 +60,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         poll_seconds=found.poll_seconds,
         drain_seconds=found.drain_seconds,
         tcp_idle_seconds=found.tcp_idle_seconds,
+        log_level=found.log_level,
     )
 
 
@@ -83,6 +85,8 @@ def _build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     add("--poll-seconds", "NODE_POLL_SECONDS", "0.5", "between two reads of the generations", **positive)
     add("--drain-seconds", "NODE_DRAIN_SECONDS", "0", "to serve on after SIGTERM", **positive)
     add("--tcp-idle-seconds", "TCP_IDLE_SECONDS", "10", "until an idle DNS connection is closed", **positive)
+    levels = ["DEBUG", "INFO", "WARNING", "ERROR"]
+    add("--log-level", "LOG_LEVEL", "INFO", "of what is logged to standard error", type=str.upper, choices=levels)
     return parser
 
 

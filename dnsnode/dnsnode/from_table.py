@@ -1,0 +1,163 @@
+"""Answers from the tables: polls the generations, loads what moved, acknowledges, and keeps the lease."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Protocol
+from uuid import uuid4
+
+from certwright.domain.answer import Answer, Counter, Generations, NodeRow, ServedZone
+from dnsnode.changes import Change, SetLease
+from dnsnode.lease import Lease
+from dnsnode.node import Node
+from dnsnode.replica import Instant, Replica
+from dnsnode.source import Partition, SourceUnavailable
+
+SWAP_SECONDS: Final = 1.0
+"""How long a poll waits for the workers, so that the acknowledgement need not wait for the next poll."""
+
+_log = logging.getLogger(__name__)
+
+
+class Source(Protocol):
+    """The tables; each call blocks, and raises `SourceUnavailable`."""
+
+    def read_generations(self) -> Generations:
+        """Read the counters."""
+        ...
+
+    def read_shard(self, number: int) -> Partition[Answer]:
+        """Read one shard of answers."""
+        ...
+
+    def read_zones(self) -> Partition[ServedZone]:
+        """Read the zones."""
+        ...
+
+    def write_row(self, row: NodeRow) -> None:
+        """Write this node's row."""
+        ...
+
+    def delete_row(self, task: str) -> None:
+        """Take this node's row away."""
+        ...
+
+
+class TableFeed:
+    """Serves what the tables say, under a lease."""
+
+    def __init__(self, source: Source, poll_seconds: float) -> None:
+        self._source = source
+        self._poll_seconds = poll_seconds
+        self._task = uuid4().hex
+        self._replica = Replica(self._task, _now())
+        self._calls = ThreadPoolExecutor(1, "source")  # one at a time: the last deletion comes after the last write
+        self._applied = asyncio.Event()
+        self._shared_lease: Lease | None = None
+        self._is_failing = False
+
+    @property
+    def lease(self) -> Lease:
+        """The lease to serve under."""
+        return self._replica.lease
+
+    async def load(self, node: Node) -> None:
+        """Load all, register, read again: until that is done nothing is opened."""
+        while not self._replica.is_joined:
+            await self._poll(node)
+            if self._is_failing:
+                await asyncio.sleep(self._poll_seconds)
+
+    async def confirm(self, node: Node) -> None:
+        """Acknowledge what was caught up with, once the workers serve it."""
+        while not self._replica.is_caught_up:
+            await self._poll(node)
+            await asyncio.sleep(self._poll_seconds)
+
+    async def follow(self, node: Node) -> None:
+        """Poll until cancelled."""
+        while True:
+            await asyncio.sleep(self._poll_seconds)
+            await self._poll(node)
+
+    async def leave(self) -> None:
+        """Delete the row, so that nobody waits for this node; it is the last thing done."""
+        try:
+            await self._call(lambda: self._source.delete_row(self._task))
+        except SourceUnavailable as error:
+            _log.warning("row not deleted, it lapses with its lease: %s", error)
+        self._calls.shutdown()
+
+    def reload(self, node: Node) -> None:  # noqa: ARG002 - a file's feed needs it
+        """There is nothing to reload: the tables are polled."""
+        _log.info("SIGHUP ignored: answers come from the tables")
+
+    def on_applied(self, number: int) -> None:
+        """Note what the workers serve."""
+        self._replica.on_applied(number)
+        self._applied.set()
+
+    async def _poll(self, node: Node) -> None:
+        """Do all steps of the protocol once; what fails is tried again by the next poll."""
+        node.broadcast(node.snapshot.expire(time.time()))
+        try:
+            await self._catch_up(node)
+            if node.pool:
+                await self._wait_for_workers()
+            await self._beat()
+        except SourceUnavailable as error:
+            if not self._is_failing:
+                _log.warning("table not available: %s", error)
+            self._is_failing = True
+        else:
+            if self._is_failing:
+                _log.info("table available again")
+            self._is_failing = False
+        self._share_lease(node)
+
+    async def _catch_up(self, node: Node) -> None:
+        started = _now()
+        generations = await self._call(self._source.read_generations)
+        for counter in self._replica.on_generations(generations, started):
+            changes, problems = await self._load_partition(node, counter)
+            self._replica.on_loaded(counter, node.broadcast(changes), problems)
+            for problem in problems:
+                _log.error("skipped a bad item: %s", problem)
+        self._share_lease(node)
+
+    async def _load_partition(self, node: Node, counter: Counter) -> tuple[list[Change], tuple[str, ...]]:
+        if counter == "zones":
+            zones = await self._call(self._source.read_zones)
+            return node.snapshot.replace_zones(zones.items), zones.problems
+        answers = await self._call(lambda: self._source.read_shard(counter))
+        return node.snapshot.replace_answers(counter, answers.items, time.time()), answers.problems
+
+    async def _wait_for_workers(self) -> None:
+        try:
+            async with asyncio.timeout(SWAP_SECONDS):
+                while self._replica.has_swaps:
+                    self._applied.clear()
+                    await self._applied.wait()
+        except TimeoutError:
+            _log.warning("a worker is slow: not acknowledged yet")
+
+    async def _beat(self) -> None:
+        heartbeat = self._replica.build_heartbeat(_now())
+        if heartbeat:
+            await self._call(lambda: self._source.write_row(heartbeat.row))
+            self._replica.on_landed(heartbeat, _now())
+
+    def _share_lease(self, node: Node) -> None:
+        """Send the lease after the changes it speaks for: the pipe keeps their order."""
+        if self._replica.lease != self._shared_lease:
+            self._shared_lease = self._replica.lease
+            self._replica.on_lease_sent(node.broadcast([SetLease(self._shared_lease)]))
+
+    async def _call[T](self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._calls, call)
+
+
+def _now() -> Instant:
+    return Instant(time.time_ns() // 1_000_000, time.monotonic())
