@@ -178,11 +178,10 @@ def _write_certificate(folder: Path) -> Path:
     authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Pebble's own TLS")])
     identifier = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
-    signs = _key_usage(signs_certificates=True)
     authority = (
         _builder(authority_key.public_key(), name, name)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(signs, critical=True)
+        .add_extension(_key_usage(signs_certificates=True), critical=True)
         .add_extension(identifier, critical=False)
         .sign(authority_key, hashes.SHA256())
     )
