@@ -1,46 +1,19 @@
 """Connections to CAs, with what may be kept between invocations: directories and open sockets, never nonces."""
 
-import socket
-from urllib.parse import urlsplit
-
 from certwright.adapters.acme_account import AcmeRegistration, new_account_key
 from certwright.adapters.acme_ca import AcmeCa
 from certwright.adapters.acme_network import AcmeNetwork
 from certwright.adapters.acme_renewal import AcmeRenewalInformation
 from certwright.adapters.acme_session import AcmeSession
-from certwright.adapters.egress import HTTPS_PORT, Egress, EgressRefused
-from certwright.domain.errors import NotAllowed, Unavailable
+from certwright.adapters.egress import Egress
 from certwright.ports import Clock
-
-
-class ResolvedUrls:
-    """The egress policy for URLs: every address a host has must be permitted."""
-
-    def __init__(self, egress: Egress) -> None:
-        self._egress = egress
-
-    def permit_url(self, url: str) -> None:
-        """Return when the URL's host may be reached; `NotAllowed` when not, `Unavailable` when it has no address."""
-        parts = urlsplit(url)
-        port = parts.port or (HTTPS_PORT if parts.scheme == "https" else 80)
-        try:
-            found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise Unavailable(
-                f"The host {parts.hostname} of the CA has no address now.", code="ca-unresolved"
-            ) from error
-        for entry in found:
-            try:
-                self._egress.permit(str(entry[4][0]), port)
-            except EgressRefused as error:
-                raise NotAllowed(error.sentence) from error
 
 
 class AcmeCas:
     """Fills in `ports.Cas`; one network for each directory, one session (with its nonces) for each connection."""
 
     def __init__(self, egress: Egress, clock: Clock, ca_bundle: str = "") -> None:
-        self._urls = ResolvedUrls(egress)
+        self._egress = egress
         self._clock = clock
         self._ca_bundle = ca_bundle
         self._networks: dict[str, AcmeNetwork] = {}
@@ -64,6 +37,6 @@ class AcmeCas:
     def _network(self, directory: str) -> AcmeNetwork:
         if directory not in self._networks:
             self._networks[directory] = AcmeNetwork(
-                directory, egress=self._urls, clock=self._clock, ca_bundle=self._ca_bundle
+                directory, egress=self._egress, clock=self._clock, ca_bundle=self._ca_bundle
             )
         return self._networks[directory]

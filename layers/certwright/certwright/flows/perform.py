@@ -36,7 +36,7 @@ def perform(workshop: Workshop, job: Job, step: steps.Step) -> Effect:  # noqa: 
         case steps.PlaceOrder():
             return place_order(workshop, job)
         case steps.PollOrder():
-            return poll_order(job)
+            return poll_order(workshop, job)
         case steps.PublishAnswers(answers):
             return publish_answers(workshop, job, answers)
         case steps.AwaitVisible():
