@@ -70,7 +70,7 @@ def split_bearer(header: str) -> tuple[str, str]:
 
 def digest(secret: str) -> str:
     """Hash a token's secret for keeping."""
-    return sha256(secret.encode()).hexdigest()
+    return sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 def authenticate(token: Token | None, secret: str, now: int) -> Caller:

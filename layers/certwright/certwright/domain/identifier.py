@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from certwright.domain.errors import InvalidRequest
 
@@ -77,21 +78,20 @@ def parse_name(text: str, field: str) -> str:
     name = text.strip().lower().removesuffix(".")
     if not name:
         raise InvalidRequest("The name is empty: give one like www.example.com.", field=field, code="name-empty")
+    _check_length(name, field)
     if "*" in name:
         raise _bad(
             field, name, "a * may only be the whole first label of a name, as in *.example.com", "wildcard-place"
         )
-    if len(name) > MAX_NAME_LENGTH:
-        raise _bad(field, name[:40] + "…", f"it is longer than {MAX_NAME_LENGTH} characters", "name-too-long")
     labels = name.split(".")
+    if labels[-1].isdigit() or _is_address(name):
+        raise _bad(field, name, "it is an IP address; ask for a host name like www.example.com", "ip-address")
     if len(labels) < 2:
         raise _bad(field, name, "it has only one label; give the full name, like www.example.com", "name-not-qualified")
     if len(labels) > MAX_LABELS:
-        raise _bad(field, name, f"it has more than {MAX_LABELS} labels, which CAs refuse", "too-many-labels")
+        raise _bad(field, name, f"CAs take at most {MAX_LABELS}; use a name with fewer labels", "too-many-labels")
     for label in labels:
         _check_label(label, name, field)
-    if labels[-1].isdigit():
-        raise _bad(field, name, "it looks like an IP address; only host names can be asked for", "ip-address")
     return name
 
 
@@ -99,42 +99,58 @@ def _parse(text: str, field: str, rules: NameRules, registrable: Registrable, is
     stripped = text.strip().lower()
     star = "*." if stripped.startswith("*.") else ""
     name = parse_name(stripped.removeprefix("*."), field)
+    _check_length(star + name, field)
     if registrable(name) is None and (star or rules.is_public_suffix_required):
-        raise _bad(field, star + name, "it is a public suffix, under which others register domains", "public-suffix")
+        why = "it is a public suffix, under which others register domains; ask for a name below it"
+        raise _bad(field, star + name, why, "public-suffix")
     if rules.is_public_suffix_required and not is_listed(name):
-        raise _bad(
-            field, star + name, "it does not end in a public suffix, and public CAs refuse such names", "not-public"
-        )
+        why = "it ends in no public suffix, and public CAs refuse such names; use one under a registered domain"
+        raise _bad(field, star + name, why, "not-public")
     return star + name
+
+
+def _check_length(name: str, field: str) -> None:
+    if len(name) > MAX_NAME_LENGTH:
+        why = f"it is longer than {MAX_NAME_LENGTH} characters; use a shorter name"
+        raise _bad(field, name[:40] + "…", why, "name-too-long")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _check_label(label: str, name: str, field: str) -> None:
     if not label:
-        raise _bad(field, name, "it has an empty label: take out the doubled or leading dot", "empty-label")
+        raise _bad(field, name, "it has an empty label; take out the doubled or leading dot", "empty-label")
     if len(label) > MAX_LABEL_LENGTH:
-        raise _bad(
-            field, name, f"its label {label[:20]}… is longer than {MAX_LABEL_LENGTH} characters", "label-too-long"
-        )
+        why = f"its label {label[:20]}… is longer than {MAX_LABEL_LENGTH} characters; shorten it"
+        raise _bad(field, name, why, "label-too-long")
     if not _LDH.fullmatch(label):
-        raise _bad(
-            field,
-            name,
-            f"its label “{label}” holds something other than letters, digits and inner hyphens",
-            "label-characters",
+        why = (
+            f"its label “{label}” holds something other than letters, digits and inner hyphens; use only those, "
+            "with other scripts in their xn-- form"
         )
-    if label[2:4] == "--":
-        _check_a_label(label, name, field)
+        raise _bad(field, name, why, "label-characters")
+    if label[2:4] == "--" and not _is_a_label(label):
+        why = f"its label “{label}” is not a valid internationalized label; give the xn-- form of the name as written"
+        raise _bad(field, name, why, "idn-label")
 
 
-def _check_a_label(label: str, name: str, field: str) -> None:
-    """Accept only `xn--` labels that decode to normalized text which is not plain ASCII (RFC 5890 §2.3.2.1)."""
+def _is_a_label(label: str) -> bool:
+    """Tell whether a label is `xn--` and the one way to write normalized, not plain ASCII text (RFC 5890 §2.3.2.1)."""
+    if not label.startswith("xn--"):
+        return False
     try:
-        decoded = label[4:].encode("ascii").decode("punycode") if label.startswith("xn--") else ""
+        decoded = label[4:].encode("ascii").decode("punycode")
+        decoded.encode()
     except UnicodeError:
-        decoded = ""
-    is_canonical = decoded and not decoded.isascii() and unicodedata.normalize("NFC", decoded) == decoded
-    if not is_canonical or "xn--" + decoded.encode("punycode").decode("ascii").lower() != label:
-        raise _bad(field, name, f"its label “{label}” is not a valid internationalized label", "idn-label")
+        return False
+    is_canonical = not decoded.isascii() and unicodedata.normalize("NFC", decoded) == decoded
+    return is_canonical and "xn--" + decoded.encode("punycode").decode("ascii").lower() == label
 
 
 def _is_covered(name: str, names: set[str]) -> bool:

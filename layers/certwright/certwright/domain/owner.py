@@ -6,6 +6,7 @@ from certwright.domain.errors import InvalidRequest
 from certwright.domain.identifier import identifier, is_wildcard, parse_name
 
 DEFAULT_OWNER_PATTERNS = ("**", "*.**")
+_STARS = ("*", "**")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +69,14 @@ def parse_pattern(text: str, field: str) -> str:
     Raises `InvalidRequest`.
     """
     pattern = text.strip().lower().removesuffix(".")
-    rest = identifier(pattern)
-    fixed = [label for label in rest.split(".") if label not in ("*", "**")]
-    if "**" in rest.split(".")[1:]:
+    labels = identifier(pattern).split(".")
+    if "**" in labels[1:]:
         raise InvalidRequest(f"In “{text}” the ** must be the leftmost label.", field=field, code="pattern")
-    if fixed and len(fixed) > 1:
-        parse_name(".".join(fixed), field)
-    if not fixed and rest != "**":
-        raise InvalidRequest(
-            f"“{text}” grants too much or nothing: name a domain, or use **.", field=field, code="pattern"
-        )
+    if labels == ["**"]:
+        return pattern
+    if all(label in _STARS for label in labels):
+        raise InvalidRequest(f"“{text}” grants too much: name a domain, or use **.", field=field, code="pattern")
+    parse_name(".".join("any" if label in _STARS else label for label in labels), field)
     return pattern
 
 
