@@ -20,6 +20,7 @@ from local.provider_records import RecordRefusedError, parse_record
 from local.provider_store import ProviderStore
 
 LARGEST_BODY = 65536
+LARGEST_READ = 1 << 20
 
 
 def make_http_server(endpoint: tuple[str, int], store: ProviderStore) -> ThreadingHTTPServer:
@@ -81,10 +82,13 @@ class _Front(BaseHTTPRequestHandler):
 
     def _read_fields(self) -> dict[str, object]:
         length = self.headers.get("Content-Length", "")
-        if not length.isascii() or not length.isdigit() or int(length) > LARGEST_BODY:
+        if not length.isascii() or not length.isdigit():
             self.close_connection = True
-            raise RecordRefusedError(f"body: send at most {LARGEST_BODY} bytes, with their Content-Length.")
-        body = self.rfile.read(int(length))
+            raise RecordRefusedError("body: tell its size with Content-Length.")
+        body = self.rfile.read(min(int(length), LARGEST_READ))  # a body left unread would break the reply off
+        if int(length) > LARGEST_BODY:
+            self.close_connection = True
+            raise RecordRefusedError(f"body: send at most {LARGEST_BODY} bytes.")
         try:
             fields = dict(parse_qsl(body.decode(), keep_blank_values=True)) if self._is_form else json.loads(body)
         except ValueError:

@@ -69,7 +69,7 @@ class Walk:
         self._root = ZoneCut(dns.name.root, (), hints)
         self._exchange = exchange
         self._steps: dict[dns.name.Name, _Step] = {}
-        self._addresses: dict[dns.name.Name, tuple[str, ...] | Meaning] = {}
+        self._addresses: dict[dns.name.Name, tuple[str, ...] | Said] = {}
         self._servers: dict[dns.name.Name, tuple[Server | Said, ...]] = {}
 
     def lookup(self, name: str, type_: str, *, is_asked_above: bool = False) -> Lookup:
@@ -144,8 +144,8 @@ class Walk:
         trouble: list[Said] = []
         for each in names if not reach else ():
             found = self._addresses_of(each, trail)
-            if isinstance(found, Meaning):
-                trouble.append(_without_address(each, found))
+            if isinstance(found, Said):
+                trouble.append(found)
             else:
                 reach += tuple(Server(text_of(each), address) for address in found)
         return ZoneCut(name, names, reach[:MOST_SERVERS_TO_GET_ON], () if reach else tuple(trouble))
@@ -162,25 +162,32 @@ class Walk:
             trouble.append(reply.said)
         return None, None, tuple(trouble)
 
-    def _addresses_of(self, name_server: dns.name.Name, trail: _Trail = frozenset()) -> tuple[str, ...] | Meaning:
+    def _addresses_of(self, name_server: dns.name.Name, trail: _Trail = frozenset()) -> tuple[str, ...] | Said:
         """Ask for a name server's addresses from the root, not from glue; or tell why there is none to use."""
         if name_server in self._addresses:
             return self._addresses[name_server]
         if name_server in trail:
-            return Meaning.ADDRESSLESS
+            return _without_address(name_server)
         stop = self._find(name_server, trail | {name_server})
-        addresses = self._ask_addresses(stop.zone, name_server) if not (stop.missing or stop.trouble) else None
-        found = addresses or Meaning.ADDRESSLESS
-        if not trail or addresses:
+        if stop.trouble:
+            found: tuple[str, ...] | Said = _without_address(name_server, stop.trouble)
+        elif stop.missing is not None:
+            found = _without_address(name_server)
+        else:
+            found = self._ask_addresses(stop.zone, name_server)
+        if not trail or not isinstance(found, Said):
             self._addresses[name_server] = found
         return found
 
-    def _ask_addresses(self, zone: ZoneCut, name_server: dns.name.Name) -> tuple[str, ...] | Meaning | None:
+    def _ask_addresses(self, zone: ZoneCut, name_server: dns.name.Name) -> tuple[str, ...] | Said:
         for type_ in ("A", "AAAA"):
-            _, reply, _ = self._ask_any(zone, name_server, type_)
-            if reply is not None and reply.said.meaning is Meaning.FOUND:
-                return reply.said.values if type_ == "A" else Meaning.IPV6_ONLY
-        return None
+            _, reply, trouble = self._ask_any(zone, name_server, type_)
+            if reply is None:
+                return _without_address(name_server, trouble)
+            if reply.said.meaning is Meaning.FOUND:
+                ipv6_only = Said(text_of(name_server), Meaning.IPV6_ONLY, detail="has IPv6 addresses only")
+                return reply.said.values if type_ == "A" else ipv6_only
+        return _without_address(name_server)
 
     def _ask_each(self, zone: ZoneCut, name: dns.name.Name, type_: str) -> tuple[Said, ...]:
         def ask(server: Server | Said) -> Said:
@@ -197,10 +204,10 @@ class Walk:
 
     def _servers_named(self, zone: ZoneCut, name: dns.name.Name) -> tuple[Server | Said, ...]:
         found = self._addresses_of(name)
-        if not isinstance(found, Meaning):
+        if not isinstance(found, Said):
             return tuple(Server(text_of(name), address) for address in found)
         glue = tuple(server for server in zone.reach if server.name == text_of(name))
-        return glue or (_without_address(name, found),)
+        return glue or (found,)
 
 
 def _glue(message: dns.message.Message, names: Sequence[dns.name.Name], bailiwick: dns.name.Name) -> tuple[Server, ...]:
@@ -214,6 +221,10 @@ def _glue(message: dns.message.Message, names: Sequence[dns.name.Name], bailiwic
     )
 
 
-def _without_address(name: dns.name.Name, meaning: Meaning) -> Said:
-    detail = "has IPv6 addresses only" if meaning is Meaning.IPV6_ONLY else "has no address"
-    return Said(text_of(name), meaning, detail=detail)
+def _without_address(name_server: dns.name.Name, trouble: Sequence[Said] = ()) -> Said:
+    """Tell that a name server has no address, or that its address could not be asked for."""
+    cause = next((said for said in trouble if said.meaning is not Meaning.ADDRESSLESS), None)
+    if cause is None:
+        return Said(text_of(name_server), Meaning.ADDRESSLESS, detail="has no address")
+    detail = f"its address can't be found ({cause.server}: {cause.detail})"
+    return Said(text_of(name_server), cause.meaning, detail=detail)
