@@ -52,6 +52,9 @@ def accesses(service: str, operation: str, parameters: Mapping[str, Any]) -> lis
     action = f"{service}:{operation}"
     if service == "dynamodb":
         return _table_accesses(operation, parameters)
+    if operation == "DeleteObjects":
+        keys = [item["Key"] for item in parameters["Delete"]["Objects"]]
+        return [Access("s3:DeleteObject", f"arn:aws:s3:::{parameters['Bucket']}/{key}") for key in keys]
     if service == "s3" and operation == "GetObject" and "VersionId" in parameters:
         action = "s3:GetObjectVersion"
     return [Access(ACTIONS.get(action, action), _resource(service, parameters))]

@@ -90,6 +90,15 @@ def test_other_requests_need_an_action_on_a_resource(
     assert accesses(service, operation, parameters) == [Access(action, resource)]
 
 
+def test_deleting_many_objects_needs_a_right_on_each() -> None:
+    """Every key of DeleteObjects is judged by itself."""
+    parameters = {"Bucket": "b", "Delete": {"Objects": [{"Key": "x/1"}, {"Key": "y/2"}]}}
+    assert accesses("s3", "DeleteObjects", parameters) == [
+        Access("s3:DeleteObject", "arn:aws:s3:::b/x/1"),
+        Access("s3:DeleteObject", "arn:aws:s3:::b/y/2"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("statement", "allowed"),
     [
