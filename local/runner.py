@@ -19,7 +19,7 @@ from local.sandbox import FunctionError, SandboxPool, start_server
 from local.schedule import Ticker
 from local.template import TEMPLATE, Template, load
 
-PRELOADED = ["certwright.bootstrap", "certwright.web"]
+PRELOADED = ["certwright.bootstrap", "certwright.web.edge"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,14 @@ def main() -> None:
         )
         for name, function in template.functions.items()
     }
-    for pool in pools.values():
-        pool.warm()
-    server = make_server(plan.api_port, template.routes, pools)
-    threading.Thread(target=server.serve_forever, args=(0.05,), name="bridge", daemon=True).start()
     try:
         _start_schedules(template, plan, pools)
     except FunctionError as error:
         sys.exit(f"The first scheduled run failed: {error}")
+    for pool in pools.values():
+        pool.warm()
+    server = make_server(plan.api_port, template.routes, pools)
+    threading.Thread(target=server.serve_forever, args=(0.05,), name="bridge", daemon=True).start()
     _start_pumps(template, plan, pools)
     print(f"ready url=http://127.0.0.1:{server.server_address[1]}", flush=True)
     stopped.wait()

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -104,8 +105,8 @@ class SandboxPool:
         self._idle: list[Sandbox] = []
 
     def warm(self) -> None:
-        """Start one sandbox ahead of the first invocation."""
-        self._put(Sandbox(self._function, self._environment, self._statements))
+        """Have a sandbox ready ahead of the first invocation."""
+        self._put(self._take() or Sandbox(self._function, self._environment, self._statements))
 
     def invoke(self, event: Any) -> Any:
         """Run the handler in an idle sandbox, or in a new one."""
@@ -146,20 +147,27 @@ def _serve(connection: Connection, function: Function, environment: dict[str, st
     os.environ.update(environment)
     if statements is not None:
         enforce(statements)
-    handler: Any = None
+    try:
+        handler = _load(function)
+    except Exception as error:  # noqa: BLE001 - whatever a module raises when imported
+        traceback.print_exc()
+        handler = partial(_fail, f"{type(error).__name__}: {error}")
     while True:
         try:
             event = json.loads(connection.recv_bytes())
         except EOFError:
             return
         try:
-            handler = handler or _load(function)
             context = LambdaContext(function.name, function.timeout_seconds)
             reply = {"result": handler(event, context)}
             connection.send_bytes(json.dumps(reply).encode())
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is the invocation's result
             traceback.print_exc()
             connection.send_bytes(json.dumps({"error": f"{type(error).__name__}: {error}"}).encode())
+
+
+def _fail(message: str, *_: object) -> None:
+    raise FunctionError(f"the handler can't be loaded: {message}")
 
 
 def _load(function: Function) -> Any:

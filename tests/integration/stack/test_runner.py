@@ -30,6 +30,11 @@ Resources:
       Environment: {Variables: {QUEUE: !Ref Queue}}
       Events:
         Do: {Type: HttpApi, Properties: {Method: POST, Path: "/do/{what}"}}
+  Broken:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: FOLDER/broken/
+      Events: {Do: {Type: HttpApi, Properties: {Method: POST, Path: /broken}}}
   Worker:
     Type: AWS::Serverless::Function
     Properties:
@@ -76,7 +81,8 @@ SEND = {"Effect": "Allow", "Action": ["sqs:SendMessage"]}
 @pytest.fixture
 def small_stack(moto_endpoint: str, tmp_path: Path) -> Stack:
     """Write a template with three functions, and make its queue."""
-    for name, text in {"front/handler": FRONT, "front/beside": "WORD = 'found'\n", "worker/handler": WORKER}.items():
+    files = {"front/handler": FRONT, "front/beside": "WORD = 'found'\n", "worker/handler": WORKER}
+    for name, text in {**files, "broken/handler": "raise RuntimeError('no such library')\n"}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.py").write_text(text)
     (tmp_path / "marks").mkdir()
@@ -165,6 +171,14 @@ def test_failures_are_500_and_the_next_request_is_served(runner: Child) -> None:
     _, third = _post(f"{url}/do/nothing")
     assert third["pid"] != first["pid"]
     assert "ValueError: asked for" in runner.log.read_text()
+
+
+def test_a_module_that_can_not_be_imported_fails_its_own_function_only(runner: Child) -> None:
+    """The runner starts all the same; the function's answer is 500 and the log says why."""
+    url = runner.wait_for_ready_line()["url"]
+    assert _post(f"{url}/broken") == (500, {"message": "Internal Server Error"})
+    assert _post(f"{url}/do/nothing")[0] == 200
+    assert "the handler can't be loaded: RuntimeError: no such library" in runner.log.read_text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
