@@ -122,7 +122,7 @@ def test_parent_servers_that_differ_on_the_delegation_are_told() -> None:
     assert problem is not None
     assert problem.code == "zone-ns-not-everywhere"
     assert problem.sentence == (
-        f"Not all servers of example.com tell NS {ORIGIN} → {NAME_SERVER} yet. Wait until the DNS provider has "
+        f"Not all servers of example.com have NS {ORIGIN} → {NAME_SERVER} yet. Wait until the DNS provider has "
         "copied it to all."
     )
 
@@ -155,6 +155,7 @@ def test_our_own_servers_trouble_is_never_the_users(
         (f"{STRANGER}.{ORIGIN}", "delegated-elsewhere"),
         (f"{STRANGER}.acme.example.net", "delegated-elsewhere"),
         (f"x.{STRANGER}.{ORIGIN}", "cname-elsewhere"),
+        (f"{STRANGER}x.{ORIGIN}", "cname-elsewhere"),
         (ORIGIN, "cname-elsewhere"),
         (f"{TARGET}.example.com", "cname-doubled"),
         (f"{UUID}.acme.example.org", "cname-elsewhere"),

@@ -111,8 +111,14 @@ def test_a_site_that_redirects_challenges_to_us_stands(world: World, status: str
         (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "gave no answer over HTTP (the reply was not HTTP)"),
         (b"HTTP/1.1 301 Moved\r\n", "gave no answer over HTTP (the reply was not HTTP)"),
         (b"HTTP/1.1 301 Moved\r\n" + b"X: y\r\n" * 5000, "gave no answer over HTTP (the reply was not HTTP)"),
+        (
+            redirect(f"http://{REDIRECT_HOST}{CHALLENGES}certwright-check").replace(
+                b"Server: x", b"Server: " + b"x" * 20000
+            ),
+            "gave no answer over HTTP (the reply was not HTTP)",
+        ),
     ],
-    ids=["200", "404", "redirect elsewhere", "303", "relative", "not HTTP", "cut off", "endless headers"],
+    ids=["200", "404", "redirect elsewhere", "303", "relative", "not HTTP", "cut off", "many headers", "large headers"],
 )
 def test_a_site_that_does_not_lead_to_us_is_offered_the_redirect(world: World, said: bytes, told: str) -> None:
     """A site is never told to move: the redirect comes first, and what it answered is shown."""

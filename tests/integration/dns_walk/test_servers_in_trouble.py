@@ -122,6 +122,17 @@ def test_servers_at_odds_are_named(world: World) -> None:
     assert problem.found == f"ns1.other.test ({OTHER}): {TARGET}; ns2.other.test ({THIRD}): nxdomain"
 
 
+def test_an_older_alias_left_at_one_server_is_named(world: World) -> None:
+    """Where one server still has the former CNAME, the new one is seen, and the wait is for the copy."""
+    former = ZoneServer(SHOP, SHOP_ZONE.name_servers, (cname("aaa.other.test", f"_acme-challenge.{SHOP}"),))
+    world.add(*SHOP_NS, *SHOP_A)
+    with serving(OTHER, world.port, SHOP_ZONE.respond), serving(THIRD, world.port, former.respond):
+        problem = check_shop(world)
+    assert problem is not None
+    assert problem.code == "cname-not-everywhere"
+    assert problem.found == f"ns1.other.test ({OTHER}): {TARGET}; ns2.other.test ({THIRD}): aaa.other.test"
+
+
 def test_the_users_servers_all_silent_is_a_dns_failure(world: World) -> None:
     """Where no server answers, nothing is said of records: it is tried again, with the evidence shown."""
     world.add(*SHOP_NS, *SHOP_A)
@@ -205,6 +216,14 @@ def test_glue_that_lies_is_not_believed(world: World) -> None:
         problem = check_shop(world)
     assert problem is not None
     assert (problem.code, problem.subject) == ("cname-missing", f"_acme-challenge.{SHOP}")
+
+
+def test_glue_serves_where_the_zone_does_not_repeat_it(world: World) -> None:
+    """A name server known by glue alone is asked at that address, as resolvers do."""
+    in_zone = f"ns.{SHOP}"
+    world.add(("NS", SHOP, in_zone), ("A", in_zone, OTHER))
+    with serving(OTHER, world.port, ZoneServer(SHOP, (in_zone,), (SHOP_CNAME,)).respond):
+        assert check_shop(world) is None
 
 
 def test_a_dead_root_is_our_own_trouble(world: World) -> None:

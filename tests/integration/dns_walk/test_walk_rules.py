@@ -1,5 +1,7 @@
 """The walk's own rules: where zones are cut, what is asked of whom, and that it ends."""
 
+from dataclasses import replace
+
 import dns.flags
 import dns.message
 import pytest
@@ -8,11 +10,24 @@ from certwright.adapters.dns_exchange import Exchange
 from certwright.adapters.dns_walk import Walk
 from certwright.adapters.egress import Budget, Egress
 from certwright.domain.dns_facts import Meaning
-from local.provider_answers import answer, build_zones
+from local.provider_answers import Reply, answer, build_zones
 from local.provider_records import StoredRecord
 from local.provider_wire import Responder, make_filler, make_responder
 from tests.support.dns_servers import ZoneServer, serving
-from tests.support.dns_world import LOOPBACK, NODE, NODE_ZONE, NS, OTHER, PROVIDER, TARGET, A, World, cname, delegation
+from tests.support.dns_world import (
+    LOOPBACK,
+    NODE,
+    NODE_ZONE,
+    NS,
+    OTHER,
+    PROVIDER,
+    TARGET,
+    THIRD,
+    A,
+    World,
+    cname,
+    delegation,
+)
 
 SHOP = "shop.example.test"
 SHOP_RECORDS = [("NS", SHOP, "ns1.other.test"), ("A", "ns1.other.test", OTHER)]
@@ -88,6 +103,51 @@ def test_a_missing_name_below_an_alias_is_not_an_alias(world: World) -> None:
     found = make_walk(world).lookup("alias.example.test", "A")
     assert [said.meaning for said in found.said] == [Meaning.ALIAS]
     assert (found.aliases, found.missing) == (("gone.example.test",), "")
+
+
+def test_glue_for_foreign_names_is_not_taken(world: World) -> None:
+    """A zone's server may give addresses for names of its own zone only (RFC 2181 §5.4.1)."""
+    deep = f"deep.{SHOP}"
+    records = [
+        StoredRecord(SHOP, "SOA", "ns1.other.test hostmaster.other.test 1 5 5 5 5"),
+        StoredRecord(SHOP, "NS", "ns1.other.test"),
+        StoredRecord(deep, "NS", "ns2.other.test"),
+    ]
+    zones = build_zones((SHOP,), records)
+    lie = StoredRecord("ns2.other.test", "A", OTHER)
+
+    def refer(name: str, type_: str) -> Reply | None:
+        reply = answer(zones, name, type_)
+        return replace(reply, additional=(lie,)) if reply else None
+
+    world.add(*SHOP_RECORDS, ("A", "ns2.other.test", THIRD))
+    sound = ZoneServer(deep, ("ns2.other.test",), (("A", f"www.{deep}", NODE),))
+    with (
+        serving(OTHER, world.port, make_responder(make_filler(refer))),
+        serving(THIRD, world.port, sound.respond),
+    ):
+        assert make_walk(world).lookup(f"www.{deep}", "A").values == (NODE,)
+
+
+def test_a_detour_that_met_itself_is_no_verdict_on_the_zone(world: World) -> None:
+    """What could not be reached while looking for its own server's address can be once that is known."""
+    world.add(
+        ("NS", SHOP, "ns.a.other.test"),
+        ("NS", "b.example.test", "ns.a.other.test"),
+        ("NS", "a.other.test", "ns.b.example.test"),
+        ("NS", "a.other.test", "ns9.example.test"),
+        ("A", "ns9.example.test", THIRD),
+    )
+    a_zone = ZoneServer("a.other.test", ("ns9.example.test",), (("A", "ns.a.other.test", OTHER),))
+    b_zone = ZoneServer("b.example.test", ("ns.a.other.test",), (("A", "www.b.example.test", NODE),))
+
+    def both(query: bytes, is_tcp: bool) -> bytes | None:
+        return (SHOP_ZONE if b"\x04shop" in query else b_zone).respond(query, is_tcp)
+
+    with serving(OTHER, world.port, both), serving(THIRD, world.port, a_zone.respond):
+        walk = make_walk(world)
+        assert walk.lookup(f"a.b.{SHOP}", "A").values == (NODE,)
+        assert walk.lookup("www.b.example.test", "A").values == (NODE,)
 
 
 def test_questions_ask_for_no_recursion_and_offer_edns(world: World) -> None:

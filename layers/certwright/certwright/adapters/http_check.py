@@ -53,10 +53,10 @@ def _read_head(host: str, endpoint: tuple[str, int], budget: Budget) -> bytes:
                 raise TimeoutError
             sock.settimeout(remaining)
             chunk = sock.recv(4096)
-            if not chunk or len(head) > LARGEST_HEAD:
-                raise http.client.HTTPException("no end of the headers")
             budget.take_bytes(len(chunk))
             head += chunk
+            if not chunk or len(head) > LARGEST_HEAD:
+                raise http.client.HTTPException("no end of the headers")
     return head
 
 

@@ -63,25 +63,14 @@ def _diagnose_delegation(wanted: WantedZone, delegation: Lookup, registrable: Re
     if trouble := diagnose_lookup(delegation, registrable):
         return trouble
     to_add = f"NS {wanted.origin} → {wanted.name_server}"
-    found = delegation.values
-    if not found:
-        return _ns_problem(
-            wanted, "zone-ns-missing", f"{wanted.origin} is not delegated yet. Add {to_add}.", "no NS record"
-        )
-    evidence = ", ".join(found)
-    addresses = [value for value in found if _is_address(value)]
-    if addresses:
-        sentence = f"The NS record of {wanted.origin} holds the address {addresses[0]}; it takes a name: {to_add}."
-        return _ns_problem(wanted, "ns-with-address", sentence, evidence)
-    if found != (wanted.name_server,):
-        sentence = (
-            f"{wanted.origin} is delegated to {evidence}, not to us alone. Its one NS record has to be {to_add}; "
-            "delete any other."
-        )
-        return _ns_problem(wanted, "zone-ns-elsewhere", sentence, evidence)
+    if not delegation.values:
+        sentence = f"{wanted.origin} is not delegated yet. Add {to_add}."
+        return _ns_problem(wanted, "zone-ns-missing", sentence, "no NS record")
+    if delegation.values != (wanted.name_server,):
+        return _diagnose_other_servers(wanted, delegation.values, to_add)
     if not delegation.is_agreed:
         sentence = (
-            f"Not all servers of {delegation.zone} tell {to_add} yet. Wait until the DNS provider has copied it to all."
+            f"Not all servers of {delegation.zone} have {to_add} yet. Wait until the DNS provider has copied it to all."
         )
         return _ns_problem(wanted, "zone-ns-not-everywhere", sentence, "; ".join(map(describe, delegation.answers)))
     if any(said.is_authoritative for said in delegation.answers):
@@ -90,6 +79,19 @@ def _diagnose_delegation(wanted: WantedZone, delegation: Lookup, registrable: Re
         )
         return _ns_problem(wanted, "zone-ns-elsewhere", sentence, f"{delegation.answers[0].server} answers for it")
     return None
+
+
+def _diagnose_other_servers(wanted: WantedZone, found: tuple[str, ...], to_add: str) -> Problem:
+    evidence = ", ".join(found)
+    addresses = [value for value in found if _is_address(value)]
+    if addresses:
+        sentence = f"The NS record of {wanted.origin} holds the address {addresses[0]}; it takes a name: {to_add}."
+        return _ns_problem(wanted, "ns-with-address", sentence, evidence)
+    sentence = (
+        f"{wanted.origin} is delegated to {evidence}, not to us alone. Its one NS record has to be {to_add}; "
+        "delete any other."
+    )
+    return _ns_problem(wanted, "zone-ns-elsewhere", sentence, evidence)
 
 
 def _ns_problem(wanted: WantedZone, code: str, sentence: str, found: str) -> Problem:
