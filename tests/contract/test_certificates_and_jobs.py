@@ -1,7 +1,5 @@
 """Certificates and jobs: the lease, the fence and what lands together, the same in memory and in DynamoDB."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import pytest
@@ -13,6 +11,7 @@ from certwright.adapters.dynamodb_table import Table
 from certwright.domain.certificate import Work
 from certwright.domain.errors import InvalidRequest, NotFound, StaleRevision
 from certwright.ports import Certificates, Changes, Holder, Holds, IdempotencyKey, Jobs, Managed, NotClaimed
+from tests.contract.at_once import at_once
 from tests.contract.samples import CLOSED, CURRENT, LEASE, NOW, desired, event, full_work, managed
 from tests.fakes.certificates import CertificateStore, FakeCertificates, FakeHolds, FakeJobs
 
@@ -50,12 +49,6 @@ def world(request: pytest.FixtureRequest) -> World:
     stack = request.getfixturevalue("stack")
     table = Table(stack.client("dynamodb"), stack.name("CertificatesTable"))
     return World(DynamoCertificates(table), DynamoJobs(table), DynamoHolds(table))
-
-
-def at_once[T](*calls: Callable[[], T]) -> list[T]:
-    """Run calls in threads of their own."""
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(timeout=60) for future in [pool.submit(call) for call in calls]]
 
 
 def test_what_was_created_is_read_back_whole(world: World) -> None:

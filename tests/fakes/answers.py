@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from threading import RLock
 
 from certwright.domain.answer import (
     SHARDS,
     Answer,
     Generations,
-    Key,
+    Item,
     NodeRow,
     ServedZone,
-    build_answer_key,
     encode_answer,
     encode_zone,
     shard_of,
@@ -24,10 +24,11 @@ class FakeAnswers:
     """An `Answers`; `served` and `zones` are what stands in the table."""
 
     def __init__(self) -> None:
-        self._served: dict[tuple[str, str], Answer] = {}
+        self._served: dict[tuple[object, object], Answer] = {}
         self._generations: Counter[int] = Counter()
         self.zone_generation = 0
         self.zones: dict[str, ServedZone] = {}
+        self._lock = RLock()
 
     @property
     def served(self) -> frozenset[Answer]:
@@ -40,28 +41,30 @@ class FakeAnswers:
         return Generations(tuple(self._generations[shard] for shard in range(SHARDS)), self.zone_generation)
 
     def publish(self, answers: Iterable[Answer]) -> Mapping[int, int]:
-        wanted = tuple(answers)
-        for answer in wanted:
-            encode_answer(answer)
-            self._served[_position(build_answer_key(answer))] = answer
-        return self._move_on(wanted)
+        wanted = {_position(encode_answer(answer)): answer for answer in answers}
+        with self._lock:
+            self._served |= wanted
+            return self._move_on(wanted.values())
 
     def withdraw(self, answers: Iterable[Answer]) -> None:
         unwanted = tuple(answers)
-        for answer in unwanted:
-            self._served.pop(_position(build_answer_key(answer)), None)
-        self._move_on(unwanted)
+        with self._lock:
+            for answer in unwanted:
+                self._served.pop(_position(encode_answer(answer)), None)
+            self._move_on(unwanted)
 
     def publish_zone(self, zone: ServedZone) -> int:
         encode_zone(zone)
-        self.zones[zone.origin] = zone
-        self.zone_generation += 1
-        return self.zone_generation
+        with self._lock:
+            self.zones[zone.origin] = zone
+            self.zone_generation += 1
+            return self.zone_generation
 
     def withdraw_zone(self, origin: str) -> int:
-        self.zones.pop(origin, None)
-        self.zone_generation += 1
-        return self.zone_generation
+        with self._lock:
+            self.zones.pop(origin, None)
+            self.zone_generation += 1
+            return self.zone_generation
 
     def _move_on(self, answers: Iterable[Answer]) -> dict[int, int]:
         shards = {shard_of(answer) for answer in answers}
@@ -105,5 +108,5 @@ class FakeNodes:
         return NodeRow(task, acks, self._ended.get(task, self._clock.now() + LEASE), (), self._started_at)
 
 
-def _position(key: Key) -> tuple[str, str]:
-    return key["pk"], key["sk"]
+def _position(item: Item) -> tuple[object, object]:
+    return item["pk"], item["sk"]

@@ -1,5 +1,6 @@
 """The bucket in memory, with pending keys and versions in it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from threading import RLock
@@ -24,13 +25,18 @@ class FakeBucket:
 
     objects: dict[str, StoredObject] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
-    _etags: count[int] = field(default_factory=lambda: count(1))
+    _etags: Iterator[int] = field(default_factory=lambda: count(1))
 
     def put(self, key: str, body: bytes, version: int = 0) -> str:
         """Store an object and return its ETag."""
         etag = f'"{next(self._etags):032x}"'
         self.objects[key] = StoredObject(body, etag, version)
         return etag
+
+    def read(self, key: str) -> bytes | None:
+        """Read an object's content."""
+        stored = self.objects.get(key)
+        return stored.body if stored else None
 
 
 class FakePendingKeys:
@@ -43,10 +49,10 @@ class FakePendingKeys:
         self._bucket.put(storage_keys.pending_key(certificate_id, attempt), private_key)
 
     def read(self, certificate_id: str, attempt: str) -> bytes:
-        stored = self._bucket.objects.get(storage_keys.pending_key(certificate_id, attempt))
-        if stored is None:
+        private_key = self._bucket.read(storage_keys.pending_key(certificate_id, attempt))
+        if private_key is None:
             raise NotFound(f"The private key of attempt {attempt} is not there.")
-        return stored.body
+        return private_key
 
 
 class FakeVersions:
@@ -82,8 +88,7 @@ class FakeVersions:
         return StoredBundle(stored.version, stored.etag) if stored else None
 
     def read_bundle(self, certificate_id: str) -> bytes | None:
-        stored = self._bucket.objects.get(storage_keys.current_bundle(certificate_id))
-        return stored.body if stored else None
+        return self._bucket.read(storage_keys.current_bundle(certificate_id))
 
     def remove(self, certificate_id: str) -> None:
         for key in list(self._bucket.objects):

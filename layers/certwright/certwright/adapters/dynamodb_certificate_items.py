@@ -1,28 +1,25 @@
 """The items of the certificates table: where each lies, what it holds, and how it is read.
 
-    pk = <certificate id>    sk = desired                      what was asked for
-                             sk = work                         how far it is; alone in the index `due`
-                             sk = summary                      what lists show; alone in the index `by_owner`
-                             sk = event#<ms>#<discriminator>   one event, kept for 400 days
-                             sk = attempt#<attempt id>         one closed attempt, kept for 400 days
-    pk = idem#<owner>#<sha256 of the caller's key>   sk = idem       one idempotency key, kept for a day
-    pk = inflight#<hold's key>                       sk = inflight   who holds account, names and profile
-
-A domain value lies under `state`; beside it stand the attributes that keys, indexes and conditions need. `shape` is the
-version of an item's layout.
+pk = <certificate id>    sk = desired                      what was asked for
+                         sk = work                         how far it is; alone in the index `due`
+                         sk = summary                      what lists show; alone in the index `by_owner`
+                         sk = event#<ms>#<discriminator>   one event, kept for 400 days
+                         sk = attempt#<attempt id>         one closed attempt, kept for 400 days
+pk = idem#<owner>#<sha256 of the caller's key>   sk = idem       one idempotency key, kept for a day
+pk = inflight#<hold's key>                       sk = inflight   who holds account, names and profile
 """
 
 from hashlib import sha256
 from typing import Any
 
-from certwright.adapters.dynamodb_table import Key, Request
+from certwright.adapters.dynamodb_items import SHAPE, name_of, read_state, state_item
+from certwright.adapters.dynamodb_table import Key
 from certwright.adapters.dynamodb_values import Item
 from certwright.adapters.item_codec import decode, encode
 from certwright.domain.certificate import ClosedAttempt, Desired, Event, Summary, Work
 from certwright.domain.history import HISTORY_KEPT_SECONDS
 from certwright.ports import Holder, IdempotencyKey
 
-SHAPE = 1
 DUE_SHARDS = 4
 IDEMPOTENCY_KEPT_SECONDS = 86_400
 
@@ -62,7 +59,7 @@ def due_shard(certificate_id: str) -> str:
 
 def desired_item(desired: Desired) -> Item:
     """Build the item of what was asked for."""
-    return {**desired_key(desired.id), "shape": SHAPE, "state": encode(desired)}
+    return state_item(desired_key(desired.id), desired)
 
 
 def work_item(work: Work) -> Item:
@@ -87,35 +84,19 @@ def work_state(work: Work) -> dict[str, Any]:
 
 def summary_item(summary: Summary) -> Item:
     """Build the item that lists show."""
-    return {
-        **summary_key(summary.id),
-        "shape": SHAPE,
-        "owner": summary.owner,
-        "listed_at": summary.created_at,
-        "state": encode(summary),
-    }
+    return state_item(summary_key(summary.id), summary, owner=summary.owner, listed_at=summary.created_at)
 
 
 def event_item(certificate_id: str, event: Event, discriminator: str) -> Item:
     """Build the item of an event; the discriminator tells events of one millisecond apart."""
-    return {
-        "pk": certificate_id,
-        "sk": f"event#{event.at:013}#{discriminator}",
-        "shape": SHAPE,
-        "expires_at": event.at // 1000 + HISTORY_KEPT_SECONDS,
-        "state": encode(event),
-    }
+    key = {"pk": certificate_id, "sk": f"event#{event.at:013}#{discriminator}"}
+    return state_item(key, event, expires_at=event.at // 1000 + HISTORY_KEPT_SECONDS)
 
 
 def attempt_item(certificate_id: str, closed: ClosedAttempt) -> Item:
     """Build the item of a closed attempt."""
-    return {
-        "pk": certificate_id,
-        "sk": f"attempt#{closed.attempt.id}",
-        "shape": SHAPE,
-        "expires_at": closed.closed_at // 1000 + HISTORY_KEPT_SECONDS,
-        "state": encode(closed),
-    }
+    key = {"pk": certificate_id, "sk": f"attempt#{closed.attempt.id}"}
+    return state_item(key, closed, expires_at=closed.closed_at // 1000 + HISTORY_KEPT_SECONDS)
 
 
 def idempotency_item(owner: str, idempotency: IdempotencyKey, certificate_id: str, now: int) -> Item:
@@ -136,7 +117,7 @@ def hold_item(key: str, holder: Holder) -> Item:
 
 def read_desired(item: Item) -> Desired:
     """Read what was asked for; like all here, raises `BadItem`."""
-    return decode(Desired, item.get("state"), name_of(item))
+    return read_state(Desired, item)
 
 
 def read_work(item: Item) -> Work:
@@ -149,27 +130,14 @@ def read_work(item: Item) -> Work:
 
 def read_summary(item: Item) -> Summary:
     """Read what lists show."""
-    return decode(Summary, item.get("state"), name_of(item))
+    return read_state(Summary, item)
 
 
 def read_event(item: Item) -> Event:
     """Read an event."""
-    return decode(Event, item.get("state"), name_of(item))
+    return read_state(Event, item)
 
 
 def read_holder(item: Item) -> Holder:
     """Read who has a hold."""
     return decode(Holder, item, name_of(item))
-
-
-def name_of(item: Item) -> str:
-    """Name an item for an error's message."""
-    return f"{item.get('pk')}/{item.get('sk')}"
-
-
-def build_put_if_absent(item: Item) -> Request:
-    """Build the put of an item that must not be there."""
-    return {"Item": item, "ConditionExpression": "attribute_not_exists(pk)", **TELL_WHAT_STANDS}
-
-
-TELL_WHAT_STANDS = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from certwright.adapters.dynamodb_certificate_items import (
-    TELL_WHAT_STANDS,
-    build_put_if_absent,
     desired_item,
     desired_key,
     event_item,
@@ -20,6 +18,7 @@ from certwright.adapters.dynamodb_certificate_items import (
     work_item,
     work_key,
 )
+from certwright.adapters.dynamodb_items import STATE, TELL_WHAT_STANDS, build_put_if_absent
 from certwright.adapters.dynamodb_table import ConditionFailed, Request, Table
 from certwright.adapters.dynamodb_values import Item
 from certwright.domain.certificate import Event, Summary, summary
@@ -134,14 +133,14 @@ def build_mark_deleted(managed: Managed, now: int) -> list[Mapping[str, Request]
         "Key": desired_key(certificate_id),
         "UpdateExpression": "SET #state.is_deleted = :true",
         "ConditionExpression": "attribute_exists(pk)",
-        "ExpressionAttributeNames": {"#state": "state"},
+        "ExpressionAttributeNames": STATE,
         "ExpressionAttributeValues": {":true": True},
     }
     show = {
         "Key": summary_key(certificate_id),
         "UpdateExpression": "SET #state.#state = :deleting",
         "ConditionExpression": "attribute_exists(pk)",
-        "ExpressionAttributeNames": {"#state": "state"},
+        "ExpressionAttributeNames": STATE,
         "ExpressionAttributeValues": {":deleting": event.state},
     }
     put = {"Item": event_item(certificate_id, event, f"w{managed.work.wake + 1}")}

@@ -1,6 +1,7 @@
 """Holds on account, names and profile, in DynamoDB."""
 
-from certwright.adapters.dynamodb_certificate_items import TELL_WHAT_STANDS, hold_item, read_holder
+from certwright.adapters.dynamodb_certificate_items import hold_item, read_holder
+from certwright.adapters.dynamodb_items import TELL_WHAT_STANDS
 from certwright.adapters.dynamodb_table import ConditionFailed, Request, Table
 from certwright.domain.errors import Unavailable
 from certwright.ports import Holder

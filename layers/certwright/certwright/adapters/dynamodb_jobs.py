@@ -7,7 +7,6 @@ from itertools import islice
 
 from certwright.adapters.dynamodb_certificate_items import (
     DUE_SHARDS,
-    TELL_WHAT_STANDS,
     attempt_item,
     desired_key,
     event_item,
@@ -19,6 +18,7 @@ from certwright.adapters.dynamodb_certificate_items import (
     work_key,
     work_state,
 )
+from certwright.adapters.dynamodb_items import STATE, TELL_WHAT_STANDS
 from certwright.adapters.dynamodb_table import ConditionFailed, Request, Table
 from certwright.domain.certificate import Work
 from certwright.domain.errors import StaleRevision
@@ -140,7 +140,7 @@ def build_save(changes: Changes) -> Request:
         "Key": work_key(before.id),
         "UpdateExpression": update,
         "ConditionExpression": condition,
-        "ExpressionAttributeNames": {"#state": "state"},
+        "ExpressionAttributeNames": STATE,
         "ExpressionAttributeValues": values,
     }
 

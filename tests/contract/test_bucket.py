@@ -1,0 +1,136 @@
+"""Pending keys, versions and the current bundle, the same in memory and in S3."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import pytest
+
+from certwright.adapters.s3_bucket import Bucket
+from certwright.adapters.s3_pending_keys import S3PendingKeys
+from certwright.adapters.s3_versions import S3Versions
+from certwright.domain.errors import InvalidRequest, NotFound, StaleRevision
+from certwright.ports import PendingKeys, StoredBundle, Versions
+from tests.contract.at_once import at_once
+from tests.fakes.bucket import FakeBucket, FakePendingKeys, FakeVersions
+
+KEY, CHAIN = b"key 1\n", b"chain 1\n"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    pending_keys: PendingKeys
+    versions: Versions
+    read: Callable[[str], bytes | None]
+
+    def replace(self, version: int, etag: str, mark: bytes = b"") -> str:
+        """Make a version current; `mark` makes its content its own."""
+        content = f"{version}".encode() + mark
+        return self.versions.replace_current("crt_1", version, etag, b"key " + content, b"chain " + content)
+
+
+@pytest.fixture(params=["fake", "moto"])
+def world(request: pytest.FixtureRequest) -> World:
+    if request.param == "fake":
+        fake = FakeBucket()
+        return World(FakePendingKeys(fake), FakeVersions(fake), fake.read)
+    stack = request.getfixturevalue("stack")
+    bucket = Bucket(stack.client("s3"), stack.name("CertificatesBucket"))
+    return World(S3PendingKeys(bucket), S3Versions(bucket), bucket.read)
+
+
+def test_a_pending_key_is_read_back(world: World) -> None:
+    """By certificate and attempt; another's is not there."""
+    world.pending_keys.keep("crt_1", "att_1", KEY)
+    assert world.pending_keys.read("crt_1", "att_1") == KEY
+    with pytest.raises(NotFound):
+        world.pending_keys.read("crt_1", "att_2")
+
+
+def test_a_version_is_kept_once(world: World) -> None:
+    """The same again is harmless, and nothing ever replaces it."""
+    for chain in (CHAIN, CHAIN, b"other"):
+        world.versions.keep("crt_1", "att_1", KEY, chain)
+    assert world.read("versions/crt_1/att_1/bundle.pem") == KEY + CHAIN
+    assert world.read("versions/crt_1/att_1/chain.pem") == CHAIN
+
+
+def test_nothing_is_current_at_first(world: World) -> None:
+    """Neither described nor read."""
+    assert world.versions.describe_current("crt_1") is None
+    assert world.versions.read_bundle("crt_1") is None
+
+
+def test_current_is_replaced_under_its_etag(world: World) -> None:
+    """Bundle, chain, number and ETag agree."""
+    first = world.replace(1, "")
+    assert world.versions.describe_current("crt_1") == StoredBundle(1, first)
+    second = world.replace(2, first)
+    assert first != second
+    assert world.versions.describe_current("crt_1") == StoredBundle(2, second)
+    assert world.versions.read_bundle("crt_1") == b"key 2"
+    assert world.read("current/crt_1/chain.pem") == b"chain 2"
+
+
+@pytest.mark.parametrize("etag", ["", "old"])
+def test_a_late_worker_puts_nothing_back(world: World, etag: str) -> None:
+    """Neither the bundle nor the chain, whether it knew of none or of an older one."""
+    first = world.replace(1, "")
+    second = world.replace(2, first)
+    with pytest.raises(StaleRevision):
+        world.replace(1, first if etag else "")
+    assert world.versions.describe_current("crt_1") == StoredBundle(2, second)
+    assert world.read("current/crt_1/chain.pem") == b"chain 2"
+
+
+def test_an_etag_of_nothing_is_refused(world: World) -> None:
+    """Where the bundle is gone, nobody's ETag is right."""
+    with pytest.raises(StaleRevision):
+        world.replace(2, '"00000000000000000000000000000000"')
+    assert world.versions.describe_current("crt_1") is None
+
+
+def test_the_same_bundle_again_tells_its_etag(world: World) -> None:
+    """A crash between put and save is mended by repeating with the ETag known then."""
+    first = world.replace(1, "")
+    assert world.replace(1, "") == first
+    second = world.replace(2, first)
+    assert world.replace(2, first) == second
+    with pytest.raises(StaleRevision):
+        world.replace(2, first, b" of another attempt")
+
+
+def test_of_two_first_bundles_at_once_one_is_put(world: World) -> None:
+    """If-None-Match decides."""
+
+    def attempt(mark: bytes) -> bool:
+        try:
+            world.replace(1, "", mark)
+        except StaleRevision:
+            return False
+        return True
+
+    assert at_once(*(partial(attempt, mark) for mark in (b" a", b" b", b" c"))).count(True) == 1
+
+
+def test_removal_takes_all_of_one_certificate(world: World) -> None:
+    """Pending keys, versions and current; not those of one whose id begins alike."""
+    for certificate_id in ("crt_1", "crt_11"):
+        world.pending_keys.keep(certificate_id, "att_1", KEY)
+        world.versions.keep(certificate_id, "att_1", KEY, CHAIN)
+        world.versions.replace_current(certificate_id, 1, "", KEY + CHAIN, CHAIN)
+    for _ in range(2):
+        world.versions.remove("crt_1")
+    assert world.versions.read_bundle("crt_1") is None
+    assert world.read("versions/crt_1/att_1/bundle.pem") is None
+    assert world.read("current/crt_1/chain.pem") is None
+    with pytest.raises(NotFound):
+        world.pending_keys.read("crt_1", "att_1")
+    assert world.versions.read_bundle("crt_11") == KEY + CHAIN
+    assert world.pending_keys.read("crt_11", "att_1") == KEY
+
+
+def test_what_can_not_be_an_id_names_no_object(world: World) -> None:
+    """A path in an id would reach another certificate's key."""
+    with pytest.raises(InvalidRequest):
+        world.versions.read_bundle("crt_1/../crt_2")
