@@ -1,0 +1,197 @@
+"""The wiring, all in one place: which adapters fill in which ports for which function.
+
+Nothing is built at import. Each `build_…` reads the variables its function needs and names what is missing; adapters
+are imported where they are wired, so that no function loads what only another needs.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from certwright import __version__, ports
+from certwright.adapters.aws import client
+from certwright.adapters.clock import SystemClock
+from certwright.adapters.idn import to_a_labels
+from certwright.domain.ca import find_ca
+from certwright.flows.first_run import first_run
+from certwright.flows.world import Desk, Registry, Workshop
+from certwright.settings import Settings, SettingsError, read_settings
+
+if TYPE_CHECKING:
+    from certwright.adapters.dynamodb_table import Table
+    from certwright.adapters.egress import Egress
+
+__all__ = ["VERSION", "to_a_labels"]
+
+VERSION = __version__
+
+_DESK = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "ANSWERS_TABLE", "WORK_QUEUE_URL", "ACME_DIRECTORY", "NODE_ADDRESSES")
+_SAFE = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "BUCKET")
+_WORKSHOP = (*_DESK, "NODES_TABLE", "BUCKET", "DATA_KEY_ID")
+_SWEEP = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "WORK_QUEUE_URL", "ADMIN_TOKEN_SECRET")
+
+
+@dataclass(frozen=True, slots=True)
+class Safe:
+    """What private keys are handed out with."""
+
+    clock: ports.Clock
+    tokens: ports.Tokens
+    certificates: ports.Certificates
+    versions: ports.Versions
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What the sweep of due certificates, and a deployment's first run, need."""
+
+    settings: Settings
+    clock: ports.Clock
+    jobs: ports.Jobs
+    queue: ports.Queue
+    owners: ports.Owners
+    tokens: ports.Tokens
+
+
+def build_desk() -> Desk:
+    """Wire `functions/api`; raises `SettingsError`."""
+    from certwright.adapters.chance import SystemChance
+    from certwright.adapters.dynamodb_answers import DynamoAnswers
+    from certwright.adapters.dynamodb_certificates import DynamoCertificates
+    from certwright.adapters.dynamodb_tokens import DynamoTokens
+    from certwright.adapters.sqs_queue import SqsQueue
+    from certwright.adapters.suffixes import ListedSuffixes
+
+    settings = read_settings(_DESK)
+    return Desk(
+        settings=settings,
+        ca=find_ca(settings.acme_directory),
+        clock=SystemClock(),
+        chance=SystemChance(),
+        suffixes=ListedSuffixes(),
+        certificates=DynamoCertificates(_table(settings.certificates_table)),
+        registry=_registry(settings),
+        tokens=DynamoTokens(_table(settings.registry_table)),
+        answers=DynamoAnswers(_table(settings.answers_table)),
+        queue=SqsQueue(client("sqs"), settings.work_queue_url),
+        checks=_checks(settings),
+    )
+
+
+def build_safe() -> Safe:
+    """Wire `functions/keys`; raises `SettingsError`."""
+    from certwright.adapters.dynamodb_certificates import DynamoCertificates
+    from certwright.adapters.dynamodb_tokens import DynamoTokens
+    from certwright.adapters.s3_bucket import Bucket
+    from certwright.adapters.s3_versions import S3Versions
+
+    settings = read_settings(_SAFE)
+    return Safe(
+        clock=SystemClock(),
+        tokens=DynamoTokens(_table(settings.registry_table)),
+        certificates=DynamoCertificates(_table(settings.certificates_table)),
+        versions=S3Versions(Bucket(client("s3"), settings.bucket)),
+    )
+
+
+def build_workshop() -> Workshop:
+    """Wire `functions/issuance`; raises `SettingsError`."""
+    from certwright.adapters.ca_connections import AcmeCas
+    from certwright.adapters.chance import SystemChance
+    from certwright.adapters.dynamodb_accounts import DynamoAccounts
+    from certwright.adapters.dynamodb_answers import DynamoAnswers
+    from certwright.adapters.dynamodb_holds import DynamoHolds
+    from certwright.adapters.dynamodb_jobs import DynamoJobs
+    from certwright.adapters.dynamodb_nodes import DynamoNodes
+    from certwright.adapters.keys import PemKeys
+    from certwright.adapters.kms_cipher import KmsCipher
+    from certwright.adapters.s3_bucket import Bucket
+    from certwright.adapters.s3_pending_keys import S3PendingKeys
+    from certwright.adapters.s3_versions import S3Versions
+    from certwright.adapters.sqs_queue import SqsQueue
+
+    settings, clock = read_settings(_WORKSHOP), SystemClock()
+    certificates, bucket = _table(settings.certificates_table), Bucket(client("s3"), settings.bucket)
+    return Workshop(
+        settings=settings,
+        clock=clock,
+        chance=SystemChance(),
+        jobs=DynamoJobs(certificates),
+        holds=DynamoHolds(certificates),
+        registry=_registry(settings),
+        accounts=DynamoAccounts(_table(settings.registry_table)),
+        cipher=KmsCipher(client("kms"), settings.data_key_id),
+        cas=AcmeCas(_egress(settings), clock, settings.acme_ca_bundle),
+        keys=PemKeys(),
+        checks=_checks(settings),
+        answers=DynamoAnswers(_table(settings.answers_table)),
+        nodes=DynamoNodes(_table(settings.nodes_table)),
+        pending_keys=S3PendingKeys(bucket),
+        versions=S3Versions(bucket),
+        queue=SqsQueue(client("sqs"), settings.work_queue_url),
+    )
+
+
+def build_sweep() -> Sweep:
+    """Wire `functions/renewal`; raises `SettingsError`."""
+    from certwright.adapters.dynamodb_jobs import DynamoJobs
+    from certwright.adapters.dynamodb_owners import DynamoOwners
+    from certwright.adapters.dynamodb_tokens import DynamoTokens
+    from certwright.adapters.sqs_queue import SqsQueue
+
+    settings = read_settings(_SWEEP)
+    registry = _table(settings.registry_table)
+    return Sweep(
+        settings=settings,
+        clock=SystemClock(),
+        jobs=DynamoJobs(_table(settings.certificates_table)),
+        queue=SqsQueue(client("sqs"), settings.work_queue_url),
+        owners=DynamoOwners(registry),
+        tokens=DynamoTokens(registry),
+    )
+
+
+def ensure_first_run(sweep: Sweep) -> None:
+    """Make a new deployment's owner and admin token, from the secret made with the stack."""
+    from certwright.adapters.chance import SystemChance
+    from certwright.adapters.secrets_manager import read_secret
+
+    secret = read_secret(client("secretsmanager"), sweep.settings.admin_token_secret)
+    first_run(sweep.owners, sweep.tokens, SystemChance(), sweep.clock, secret)
+
+
+def _registry(settings: Settings) -> Registry:
+    from certwright.adapters.dynamodb_delegations import DynamoDelegations
+    from certwright.adapters.dynamodb_holdings import DynamoHoldings
+    from certwright.adapters.dynamodb_owners import DynamoOwners
+    from certwright.adapters.dynamodb_zones import DynamoZones
+
+    table = _table(settings.registry_table)
+    return Registry(DynamoOwners(table), DynamoZones(table), DynamoDelegations(table), DynamoHoldings(table))
+
+
+def _checks(settings: Settings) -> ports.RecordChecks:
+    from certwright.adapters.record_checks import WalkedRecords
+    from certwright.adapters.suffixes import ListedSuffixes
+
+    return WalkedRecords(_egress(settings), _root_addresses(settings.root_hints), ListedSuffixes().registrable)
+
+
+def _egress(settings: Settings) -> "Egress":
+    from certwright.adapters.egress import Egress, parse_allow_list
+
+    try:
+        allow = parse_allow_list(settings.egress_allow)
+    except ValueError as error:
+        raise SettingsError(f"EGRESS_ALLOW is not right: {error}.") from error
+    return Egress(settings.check_dns_port, settings.check_http_port, allow)
+
+
+def _root_addresses(hints: tuple[str, ...]) -> tuple[str, ...]:
+    """Take the addresses of root hints written as `address` or `name=address`."""
+    return tuple(hint.rpartition("=")[2] for hint in hints)
+
+
+def _table(name: str) -> "Table":
+    from certwright.adapters.dynamodb_table import Table
+
+    return Table(client("dynamodb"), name)

@@ -1,0 +1,79 @@
+"""Zones over HTTP: shown, renamed, checked."""
+
+from typing import Any
+
+import pytest
+
+from certwright.domain.problem import Actor, Problem
+from tests.fakes.record_checks import FakeRecordChecks
+from tests.functions.conftest import Callers
+
+
+@pytest.fixture
+def zone(callers: Callers) -> Any:
+    """The zone that a first wildcard request made."""
+    callers.call("POST /v1/certificates", "requester", {"names": ["*.example.test"]})
+    return callers.call("GET /v1/zones", "requester").json["items"][0]
+
+
+def test_a_zone_that_nothing_points_at_is_replaced_at_once(callers: Callers, zone: Any) -> None:
+    """Renamed, it is another zone with the chosen names, and the old one is gone."""
+    names = {"origin": "acme.example.test", "name_server": "ns.example.test"}
+    reply = callers.call("PATCH /v1/zones/{id}", "requester", names, id=zone["id"])
+    assert reply.status == 200
+    assert (reply.json["origin"], reply.json["name_server"]) == ("acme.example.test", "ns.example.test")
+    assert callers.call("GET /v1/zones/{id}", "requester", id=zone["id"]).status == 404
+    assert len(callers.call("GET /v1/zones", "requester").json["items"]) == 1
+
+
+def test_a_new_name_server_alone_changes_the_zone_in_place(callers: Callers, zone: Any) -> None:
+    """The id stays, the records show the new name."""
+    reply = callers.call("PATCH /v1/zones/{id}", "requester", {"name_server": "dns.example.test"}, id=zone["id"])
+    assert reply.json["id"] == zone["id"]
+    assert reply.json["records"][-1] == {"type": "NS", "name": zone["origin"], "value": "dns.example.test"}
+
+
+@pytest.mark.parametrize(
+    ("names", "field", "code"),
+    [
+        ({"origin": "example.test"}, "origin", "zone-at-domain"),
+        ({"origin": "a_b.example.test"}, "origin", "label-characters"),
+        ({"name_server": "ns"}, "name_server", "name-not-qualified"),
+        ({"orgin": "acme.example.test"}, "orgin", "unknown-field"),
+    ],
+)
+def test_bad_names_for_a_zone_change_nothing(
+    callers: Callers, zone: Any, names: dict[str, str], field: str, code: str
+) -> None:
+    """The problem names the field; the zone is as it was."""
+    reply = callers.call("PATCH /v1/zones/{id}", "requester", names, id=zone["id"])
+    assert (reply.status, reply.json["field"], reply.json["code"]) == (422, field, code)
+    assert callers.call("GET /v1/zones/{id}", "requester", id=zone["id"]).json == zone
+
+
+def test_a_zone_of_another_owner_does_not_exist_for_a_caller(callers: Callers, zone: Any) -> None:
+    """Neither to read, to rename nor to check."""
+    assert callers.call("GET /v1/zones", "other").json["items"] == []
+    assert callers.call("GET /v1/zones/{id}", "other", id=zone["id"]).status == 404
+    assert callers.call("PATCH /v1/zones/{id}", "other", {"name_server": "x.y.test"}, id=zone["id"]).status == 404
+
+
+def test_two_owners_can_not_have_overlapping_zones(callers: Callers, zone: Any) -> None:
+    """The same origin, one above and one below are refused."""
+    callers.call("POST /v1/certificates", "other", {"names": ["*.other.test"]})
+    theirs = callers.call("GET /v1/zones", "other").json["items"][0]
+    for origin in (zone["origin"], f"deep.{zone['origin']}"):
+        reply = callers.call("PATCH /v1/zones/{id}", "other", {"origin": origin}, id=theirs["id"])
+        assert reply.status == 409
+
+
+def test_a_check_says_what_is_wrong_with_a_zone(callers: Callers, zone: Any) -> None:
+    """The problem has a sentence, what was wanted and what was found."""
+    checks = callers.desk.checks
+    assert isinstance(checks, FakeRecordChecks)
+    checks.zone_problems[zone["origin"]] = Problem(
+        "zone-ns-missing", "Add the NS record.", Actor.USER, wanted="ns", found="nothing"
+    )
+    reply = callers.call("POST /v1/zones/{id}/check", "viewer", id=zone["id"])
+    assert reply.json["stands"] is False
+    assert reply.json["problem"]["message"] == "Add the NS record."
