@@ -66,7 +66,8 @@ class Attempt:
     """One try at one certificate, with its own key; saved before each effect that needs it afterwards.
 
     `public_key` is the digest of the key stored under the attempt's id, `replaces` the ARI id of the certificate that
-    this one renews. `problem` is why the attempt must end, `is_stored` that its certificate is kept: either ends it.
+    this one renews, `answered` the URLs of the challenges that the CA was told are ready. `problem` is why the attempt
+    must end, `is_stored` that its certificate is kept: either ends it.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Attempt:
     order_url: str = ""
     publications: tuple[Publication, ...] = ()
     is_visible: bool = False
+    answered: tuple[str, ...] = ()
     is_stored: bool = False
     problem: Problem | None = None
     stages: tuple[Stage, ...] = ()

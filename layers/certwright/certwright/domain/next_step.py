@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from certwright.domain.answer import Answer, HttpAnswer, TxtAnswer
-from certwright.domain.certificate import STUCK_AFTER_CLAIMS, Attempt, Desired, Work
+from certwright.domain.certificate import STUCK_AFTER_CLAIMS, Attempt, Current, Desired, Work
 from certwright.domain.order import (
     Account,
     Authorization,
@@ -42,14 +42,25 @@ from certwright.domain.steps import (
 OBSERVATION_HOLDS = MINUTE
 """How long a look at records or ownership permits an order."""
 
+PLACING_LASTS = HOUR
+"""How long after its beginning an attempt may still place its order."""
+
 ANSWER_LIFETIME = 2 * HOUR
-"""How long the nodes serve an answer that nobody withdraws: longer than public CAs take to look."""
+"""How long after an attempt's beginning the nodes serve an answer that nobody withdraws; CAs look within minutes."""
+
+PROCESSING_LASTS = DAY
+"""How long an attempt waits for an order in processing where the CA tells no end of it."""
 
 DELETED = Problem("deleted", "The certificate was deleted while it was being issued.", Actor.USER)
 ORDER_EXPIRED = Problem(
     "order-expired", "The CA did not finish the order before it expired; it is tried again.", Actor.CA
 )
-
+ORDER_NOT_PLACED = Problem(
+    "order-not-placed",
+    "The order could not be placed for an hour, because the CA did not answer or another certificate has the same "
+    "names in flight; it is tried again.",
+    Actor.CA,
+)
 
 CHALLENGE_NOT_OFFERED = Problem(
     "challenge-not-offered",
@@ -91,29 +102,33 @@ def next_step(view: View, now: int) -> Step:
         return _go_on(view, work.attempt, now)
     if view.desired.is_deleted:
         return Remove()
-    if work.current and not _is_renewal_due(work, now):
-        return _keep(work, now)
-    return _prepare(view, now)
+    return (work.current and _keep(work, work.current, now)) or _prepare(view, now)
 
 
-def _is_renewal_due(work: Work, now: int) -> bool:
-    return work.renew_at != 0 and now >= work.renew_at and not _is_window_stale(work, now)
+def _keep(work: Work, current: Current, now: int) -> Step | None:
+    """Leave an issued certificate alone until renewal is due; None when it is.
 
-
-def _is_window_stale(work: Work, now: int) -> bool:
-    """Renewal information is not asked for after expiry (RFC 9773 §4.3)."""
-    is_alive = work.current is not None and now < work.current.not_after
-    return now >= work.window_check_at and (is_alive or work.renew_at == 0)
-
-
-def _keep(work: Work, now: int) -> Step:
-    if _is_window_stale(work, now):
+    The CA is asked before every renewal, but not after expiry (RFC 9773 §4.3).
+    """
+    if now >= current.not_after:
+        return None
+    if now >= work.window_check_at:
         return RefreshRenewalInfo()
-    return Wait(min(work.renew_at, work.window_check_at), "issued")
+    return Wait(min(work.renew_at, work.window_check_at), "issued") if now < work.renew_at else None
 
 
 def _prepare(view: View, now: int) -> Step:
-    """Before every order: the owner holds every name, and the records stand, freshly looked at."""
+    work = view.work
+    missing = _ask_permission(view, now)
+    if missing:
+        return missing
+    if now < work.retry_at:
+        return Wait(work.retry_at, "backing-off", work.problem)
+    return BeginAttempt(_replaces(view)) if view.account else ConnectAccount()
+
+
+def _ask_permission(view: View, now: int) -> CheckOwnership | CheckRecords | Wait | Suspend | None:
+    """Before every order: the owner holds every name, and the records stand, freshly looked at. None when it may be."""
     work = view.work
     if view.owner is None or not view.owner.is_active:
         return Suspend(_OWNER_INACTIVE, now + DAY)
@@ -126,9 +141,7 @@ def _prepare(view: View, now: int) -> Step:
         return CheckRecords()
     if problem:
         return _wait_for(work, problem, work.checked_at, now)
-    if now < work.retry_at:
-        return Wait(work.retry_at, "backing-off", work.problem)
-    return BeginAttempt(_replaces(view)) if view.account else ConnectAccount()
+    return None
 
 
 def _holds(work: Work, problem: Problem | None, now: int) -> int:
@@ -155,10 +168,12 @@ def _go_on(view: View, attempt: Attempt, now: int) -> Step:
         return _abandon(attempt, attempt.problem)
     if view.desired.is_deleted:
         return _abandon(attempt, DELETED)
+    if not attempt.order_url and now >= attempt.started_at + PLACING_LASTS:
+        return _abandon(attempt, ORDER_NOT_PLACED)
     if view.account is None:
         return ConnectAccount()
     if not attempt.order_url:
-        return PlaceOrder()
+        return _place(view, attempt, now)
     order = view.order
     if order is None:
         return PollOrder()
@@ -175,6 +190,14 @@ def _go_on(view: View, attempt: Attempt, now: int) -> Step:
             return _abandon(attempt, order.problem or _refused(order))
 
 
+def _place(view: View, attempt: Attempt, now: int) -> Step:
+    """Place the order, unless what permitted it has changed while the attempt had to wait."""
+    missing = _ask_permission(view, now)
+    if isinstance(missing, Wait | Suspend):
+        return _abandon(attempt, missing.problem)
+    return missing or PlaceOrder()
+
+
 def _abandon(attempt: Attempt, problem: Problem | None) -> Step:
     return WithdrawAnswers() if attempt.publications else CloseAttempt(problem)
 
@@ -184,7 +207,7 @@ def _refused(order: Order) -> Problem:
 
 
 def _poll(attempt: Attempt, order: Order, now: int) -> Step:
-    if order.expires_at and now >= order.expires_at:
+    if now >= (order.expires_at or attempt.started_at + PROCESSING_LASTS):
         return _abandon(attempt, ORDER_EXPIRED)
     return PollOrder() if now >= order.retry_at else Wait(order.retry_at, "ca-at-work")
 
@@ -201,8 +224,13 @@ def _validate(view: View, account: Account, attempt: Attempt, order: Order, now:
         return PublishAnswers(answers)
     if answers and not attempt.is_visible:
         return AwaitVisible()
-    urls = tuple(item.url for item in challenges if item and item.status is Status.PENDING)
+    urls = tuple(item.url for item in challenges if item and _is_to_answer(item, attempt))
     return AnswerChallenges(urls) if urls else _poll(attempt, order, now)
+
+
+def _is_to_answer(challenge: Challenge, attempt: Attempt) -> bool:
+    """Answer once: a CA may go on calling a challenge pending while it validates, and validate again if told again."""
+    return challenge.status is Status.PENDING and challenge.url not in attempt.answered
 
 
 def _pending(order: Order) -> list[Authorization]:

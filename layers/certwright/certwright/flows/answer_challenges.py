@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from certwright.domain.order import Authorization, Order, Status
 from certwright.domain.renewal import SECOND
 from certwright.flows.attempts import connected, note_stage, open_attempt, with_attempt
 from certwright.flows.job import Effect, Job
@@ -13,20 +12,10 @@ FIRST_LOOK = SECOND // 2
 
 
 def answer_challenges(workshop: Workshop, job: Job, urls: tuple[str, ...]) -> Effect:
-    """Answer every challenge, and take each as being processed until the order is read again."""
+    """Answer every challenge, remember that, and leave the order alone for a moment."""
     for url in urls:
         connected(job).ca.answer(url)
-    now = workshop.clock.now()
-    order = replace(_as_processing(job.order, urls), retry_at=now + FIRST_LOOK) if job.order else None
-    job = with_attempt(job, note_stage(open_attempt(job), "answered", now))
+    now, attempt = workshop.clock.now(), open_attempt(job)
+    order = replace(job.order, retry_at=now + FIRST_LOOK) if job.order else None
+    job = with_attempt(job, note_stage(replace(attempt, answered=(*attempt.answered, *urls)), "answered", now))
     return Effect(replace(job, order=order))
-
-
-def _as_processing(order: Order, urls: tuple[str, ...]) -> Order:
-    def mark(authorization: Authorization) -> Authorization:
-        challenges = tuple(
-            replace(item, status=Status.PROCESSING) if item.url in urls else item for item in authorization.challenges
-        )
-        return replace(authorization, challenges=challenges)
-
-    return replace(order, authorizations=tuple(mark(item) for item in order.authorizations))
