@@ -1,0 +1,346 @@
+"""`next_step`: for each state of a certificate, the one thing to do."""
+
+from dataclasses import replace
+
+import pytest
+
+from certwright.domain.answer import HttpAnswer, TxtAnswer
+from certwright.domain.certificate import STUCK_AFTER_CLAIMS, Publication, Work
+from certwright.domain.next_step import (
+    ANSWER_LIFETIME,
+    CHALLENGE_NOT_OFFERED,
+    DELETED,
+    OBSERVATION_HOLDS,
+    ORDER_EXPIRED,
+    ORDER_NOT_PLACED,
+    PLACING_LASTS,
+    PROCESSING_LASTS,
+    View,
+    next_step,
+)
+from certwright.domain.order import ChallengeType, Status
+from certwright.domain.owner import Owner
+from certwright.domain.problem import Actor, Problem
+from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
+from certwright.domain.steps import (
+    AnswerChallenges,
+    AwaitVisible,
+    BeginAttempt,
+    CheckOwnership,
+    CheckRecords,
+    CloseAttempt,
+    ConnectAccount,
+    Finalize,
+    PlaceOrder,
+    PollOrder,
+    PublishAnswers,
+    RefreshRenewalInfo,
+    Remove,
+    Step,
+    StoreVersion,
+    Suspend,
+    Wait,
+    WithdrawAnswers,
+)
+from tests.support.views import (
+    ACCOUNT,
+    BROKEN,
+    NOW,
+    ORDER_URL,
+    OWNER,
+    TARGET,
+    attempt,
+    authorization,
+    checked_work,
+    checks,
+    current,
+    desired,
+    in_flight,
+    order,
+)
+
+WANTED = desired()
+MIXED = desired(("*.example.com", "www.example.org"), http=("www.example.org",))
+DELETE = desired(is_deleted=True)
+CHECKED = checked_work(WANTED)
+FRESH = Work(WANTED.id, due_at=NOW)
+ISSUED = replace(FRESH, current=current(), renew_at=NOW + 60 * DAY, window_check_at=NOW + 12 * HOUR)
+BEGUN = replace(CHECKED, attempt=attempt())
+PLACED = replace(CHECKED, attempt=attempt(ORDER_URL))
+EARLIER = Problem("ca-dns", "It failed before.", Actor.USER)
+FAILED = replace(attempt(ORDER_URL), problem=EARLIER)
+PENDING = order(WANTED)
+ANSWERED = tuple(item.challenge("dns-01").url for item in PENDING.authorizations)  # type: ignore[union-attr]  # offered
+
+
+def view(work: Work, *, account: bool = True, **parts: object) -> View:
+    """Build a view of work, with the account connected."""
+    return View(WANTED, work, OWNER, ACCOUNT if account else None, **parts)  # type: ignore[arg-type]  # for tables
+
+
+BEFORE_AN_ORDER: list[tuple[str, View, type[Step]]] = [
+    ("nothing is known", view(FRESH), CheckOwnership),
+    ("ownership is old", view(replace(CHECKED, ownership_checked_at=NOW - OBSERVATION_HOLDS)), CheckOwnership),
+    ("ownership was just found good", view(replace(CHECKED, checked_at=0)), CheckRecords),
+    ("the look at records is old", view(replace(CHECKED, checked_at=NOW - OBSERVATION_HOLDS)), CheckRecords),
+    ("everything stands, no account is connected", view(CHECKED, account=False), ConnectAccount),
+    ("everything stands", view(CHECKED), BeginAttempt),
+    ("its backoff is over", view(replace(CHECKED, retry_at=NOW)), BeginAttempt),
+    ("an attempt is begun", view(BEGUN), PlaceOrder),
+    ("an attempt is begun, no account is connected", view(BEGUN, account=False), ConnectAccount),
+    ("the look at records got old before the order", view(replace(BEGUN, checked_at=NOW - MINUTE)), CheckRecords),
+    ("ownership got old before the order", view(replace(BEGUN, ownership_checked_at=0)), CheckOwnership),
+]
+
+AFTER_THE_ORDER: list[tuple[str, View, type[Step]]] = [
+    ("the order is not loaded", view(PLACED), PollOrder),
+    ("a placed order is not loaded, no account is connected", view(PLACED, account=False), ConnectAccount),
+    ("answers are not published", view(PLACED, order=PENDING), PublishAnswers),
+    ("answers are published", in_flight(WANTED, PENDING), AwaitVisible),
+    ("answers are visible", in_flight(WANTED, PENDING, is_visible=True), AnswerChallenges),
+    ("the order is ready", view(PLACED, order=order(WANTED, Status.READY)), Finalize),
+    ("the order is valid", view(PLACED, order=order(WANTED, Status.VALID)), StoreVersion),
+    ("the order is in processing", view(PLACED, order=order(WANTED, Status.PROCESSING)), PollOrder),
+    (
+        "all authorizations are valid, the order is not ready yet",
+        view(PLACED, order=order(WANTED, Status.PENDING, authorization("example.com", Status.VALID))),
+        PollOrder,
+    ),
+]
+
+
+@pytest.mark.parametrize(("when", "seen", "wanted"), BEFORE_AN_ORDER + AFTER_THE_ORDER)
+def test_the_next_step_is_the_one_that_obtains_what_is_missing(when: str, seen: View, wanted: type[Step]) -> None:
+    """Everything is in the view: no history, no clock of its own."""
+    assert type(next_step(seen, NOW)) is wanted, when
+
+
+WAITS: list[tuple[str, View, Step]] = [
+    (
+        "a record is missing",
+        view(replace(CHECKED, checks=checks(WANTED, BROKEN), waiting_since=NOW)),
+        Wait(NOW + 5 * SECOND, "cname-missing", BROKEN),
+    ),
+    (
+        "a record has been missing for long",
+        view(replace(CHECKED, checks=checks(WANTED, BROKEN), waiting_since=NOW - 8 * DAY)),
+        Wait(NOW + DAY, "cname-missing", BROKEN),
+    ),
+    (
+        "a name is not the owner's",
+        view(replace(CHECKED, ownership_problem=BROKEN)),
+        Wait(NOW + 5 * SECOND, "cname-missing", BROKEN),
+    ),
+    (
+        "an attempt failed",
+        view(replace(CHECKED, retry_at=NOW + MINUTE, problem=EARLIER)),
+        Wait(NOW + MINUTE, "backing-off", EARLIER),
+    ),
+    ("it is issued", view(ISSUED), Wait(NOW + 12 * HOUR, "issued")),
+    (
+        "it is issued and renewal comes first",
+        view(replace(ISSUED, renew_at=NOW + HOUR)),
+        Wait(NOW + HOUR, "issued"),
+    ),
+    (
+        "the CA asked for patience",
+        view(PLACED, order=replace(order(WANTED, Status.PROCESSING), retry_at=NOW + 3000)),
+        Wait(NOW + 3000, "ca-at-work"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("when", "seen", "wanted"), WAITS)
+def test_waiting_has_an_end_and_a_reason(when: str, seen: View, wanted: Step) -> None:
+    """The reason is the problem's code where something is wrong."""
+    assert next_step(seen, NOW) == wanted, when
+
+
+def test_challenges_are_answered_once_even_where_the_ca_goes_on_calling_them_pending() -> None:
+    """Boulder has no challenge in processing, and validates again when told again."""
+    answered = in_flight(WANTED, PENDING, is_visible=True)
+    assert next_step(answered, NOW) == AnswerChallenges(ANSWERED)
+    assert answered.work.attempt is not None
+    told = replace(answered.work, attempt=replace(answered.work.attempt, answered=ANSWERED))
+    waiting = replace(answered, work=told, order=replace(PENDING, retry_at=NOW + SECOND))
+    assert next_step(waiting, NOW) == Wait(NOW + SECOND, "ca-at-work")
+    assert next_step(waiting, NOW + SECOND) == PollOrder()
+
+
+def test_an_apex_and_its_wildcard_are_answered_by_two_values_at_one_name() -> None:
+    """They share the delegation (RFC 8555 §8.4)."""
+    step = next_step(view(PLACED, order=PENDING), NOW)
+    assert isinstance(step, PublishAnswers)
+    answers = [answer for answer in step.answers if isinstance(answer, TxtAnswer)]
+    assert len({answer.value for answer in answers}) == 2
+    assert {(answer.name, answer.attempt) for answer in answers} == {(TARGET, "att_1")}
+    assert {answer.expires_at for answer in answers} == {(NOW + ANSWER_LIFETIME) // 1000}
+
+
+def test_each_name_is_answered_by_its_own_challenge() -> None:
+    """HTTP-01 and DNS-01 in one certificate: the body at the token, the value at the target."""
+    placed = order(MIXED)
+    step = next_step(View(MIXED, replace(checked_work(MIXED), attempt=attempt(ORDER_URL)), OWNER, ACCOUNT, placed), NOW)
+    assert isinstance(step, PublishAnswers)
+    by_type = {type(answer): answer for answer in step.answers}
+    http = by_type[HttpAnswer]
+    assert isinstance(http, HttpAnswer)
+    assert (http.host, http.body) == ("www.example.org", f"{http.token}.thumbprint")
+    assert set(by_type) == {HttpAnswer, TxtAnswer}
+    told = next_step(in_flight(MIXED, placed, is_visible=True), NOW)
+    assert isinstance(told, AnswerChallenges)
+    assert [url.rpartition("/")[2] for url in told.urls] == [ChallengeType.DNS_01, ChallengeType.HTTP_01]
+
+
+def test_only_what_is_still_pending_is_published_and_answered() -> None:
+    """A CA reuses valid authorizations across orders of an account."""
+    placed = order(WANTED, Status.PENDING, authorization("*.example.com", Status.VALID), authorization("example.com"))
+    published = next_step(view(PLACED, order=placed), NOW)
+    assert isinstance(published, PublishAnswers)
+    assert len(published.answers) == 1
+    told = next_step(in_flight(WANTED, placed, is_visible=True), NOW)
+    assert told == AnswerChallenges(("https://ca.test/authz/example.com/dns-01",))
+
+
+def test_an_answer_whose_shard_was_not_moved_on_is_published_again() -> None:
+    """A crash may have come between the put and the counting."""
+    seen = in_flight(WANTED, PENDING, is_visible=True)
+    assert seen.work.attempt is not None
+    uncounted = tuple(replace(item, generation=0) for item in seen.work.attempt.publications)
+    work = replace(seen.work, attempt=replace(seen.work.attempt, publications=uncounted))
+    assert isinstance(next_step(replace(seen, work=work), NOW), PublishAnswers)
+
+
+ENDINGS: list[tuple[str, View, Problem | None]] = [
+    ("its certificate is stored", view(replace(CHECKED, attempt=replace(attempt(ORDER_URL), is_stored=True))), None),
+    ("it has failed", view(replace(CHECKED, attempt=FAILED)), EARLIER),
+    ("the certificate was deleted", replace(view(PLACED, order=PENDING), desired=DELETE), DELETED),
+    ("the certificate was deleted before the order", replace(view(BEGUN), desired=DELETE), DELETED),
+    ("the order is invalid", view(PLACED, order=replace(order(WANTED, Status.INVALID), problem=EARLIER)), EARLIER),
+    (
+        "the order is in processing past its end",
+        view(PLACED, order=replace(order(WANTED, Status.PROCESSING), expires_at=NOW)),
+        ORDER_EXPIRED,
+    ),
+    (
+        "the order is pending past its end",
+        view(
+            PLACED,
+            order=replace(order(WANTED, Status.PENDING, authorization("a.com", Status.VALID)), expires_at=NOW),
+        ),
+        ORDER_EXPIRED,
+    ),
+    (
+        "the challenge is not offered",
+        view(PLACED, order=order(WANTED, Status.PENDING, authorization("*.example.com", types=("tls-alpn-01",)))),
+        CHALLENGE_NOT_OFFERED,
+    ),
+    ("a record went missing before the order", view(replace(BEGUN, checks=checks(WANTED, BROKEN))), BROKEN),
+    ("a name was lost before the order", view(replace(BEGUN, ownership_problem=BROKEN)), BROKEN),
+]
+
+
+@pytest.mark.parametrize(("when", "seen", "problem"), ENDINGS)
+def test_an_attempt_ends_with_its_reason(when: str, seen: View, problem: Problem | None) -> None:
+    """None where it succeeded."""
+    assert next_step(seen, NOW) == CloseAttempt(problem), when
+
+
+@pytest.mark.parametrize(("when", "seen", "problem"), ENDINGS)
+def test_an_attempt_that_ends_withdraws_its_answers_first(when: str, seen: View, problem: Problem | None) -> None:
+    """Whatever the reason."""
+    published = in_flight(WANTED, PENDING).work.attempt
+    assert published is not None
+    assert seen.work.attempt is not None
+    left = replace(seen.work.attempt, publications=published.publications)
+    assert next_step(replace(seen, work=replace(seen.work, attempt=left)), NOW) == WithdrawAnswers(), when
+
+
+@pytest.mark.parametrize("status", [Status.INVALID, Status.DEACTIVATED, Status.EXPIRED, Status.REVOKED])
+def test_an_order_that_ended_without_a_reason_is_named_by_its_status(status: Status) -> None:
+    """The person still gets a sentence."""
+    step = next_step(view(PLACED, order=order(WANTED, status)), NOW)
+    assert isinstance(step, CloseAttempt)
+    assert step.problem is not None
+    assert (step.problem.code, step.problem.actor) == ("order-invalid", Actor.CA)
+    assert status.value in step.problem.sentence
+
+
+def test_an_attempt_that_can_place_no_order_for_an_hour_ends() -> None:
+    """Its answers would be served for too short a time."""
+    assert next_step(view(BEGUN), NOW + PLACING_LASTS) == CloseAttempt(ORDER_NOT_PLACED)
+    assert next_step(view(BEGUN), NOW + PLACING_LASTS - 1) == CheckOwnership()
+
+
+def test_an_attempt_whose_answers_are_no_longer_served_ends() -> None:
+    """The nodes drop them by themselves."""
+    seen = in_flight(WANTED, PENDING, is_visible=True)
+    assert isinstance(next_step(seen, NOW + ANSWER_LIFETIME - 1), AnswerChallenges)
+    assert next_step(seen, NOW + ANSWER_LIFETIME) == WithdrawAnswers()
+
+
+def test_an_order_in_processing_ends_even_where_the_ca_tells_no_end() -> None:
+    """RFC 8555 §7.1.3 asks for `expires` only of pending and valid ones."""
+    seen = view(PLACED, order=replace(order(WANTED, Status.PROCESSING), expires_at=0))
+    assert next_step(seen, NOW + PROCESSING_LASTS - 1) == PollOrder()
+    assert next_step(seen, NOW + PROCESSING_LASTS) == CloseAttempt(ORDER_EXPIRED)
+
+
+def test_a_deleted_certificate_is_removed_once_no_attempt_is_open() -> None:
+    """Also one that is issued, and one whose owner is gone."""
+    assert next_step(replace(view(FRESH), desired=DELETE), NOW) == Remove()
+    assert next_step(replace(view(ISSUED), desired=DELETE, owner=None), NOW) == Remove()
+
+
+def test_the_ca_is_asked_when_to_renew_before_it_is_renewed() -> None:
+    """A window in the past is heeded only when it was just read."""
+    stale = replace(ISSUED, window_check_at=NOW, renew_at=NOW - DAY)
+    assert next_step(view(stale), NOW) == RefreshRenewalInfo()
+    assert next_step(view(replace(stale, window_check_at=NOW + 1)), NOW) == CheckOwnership()
+
+
+def test_an_expired_certificate_is_renewed_without_asking_the_ca() -> None:
+    """RFC 9773 §4.3 forbids to ask after expiry; whatever time was chosen is past."""
+    expired = replace(ISSUED, current=current(not_after=NOW), window_check_at=0, renew_at=NOW + DAY)
+    assert next_step(view(expired), NOW) == CheckOwnership()
+
+
+@pytest.mark.parametrize(("account", "replaces"), [(ACCOUNT.name, "aki.serial"), ("another", "")])
+def test_a_renewal_names_what_it_replaces_to_the_account_that_ordered_it(account: str, replaces: str) -> None:
+    """RFC 9773 §5: never to another CA or account."""
+    due = replace(CHECKED, current=current(account=account), renew_at=NOW, window_check_at=NOW + HOUR)
+    assert next_step(view(due), NOW) == BeginAttempt(replaces)
+
+
+def test_a_first_certificate_replaces_nothing() -> None:
+    """There is none to name."""
+    assert next_step(view(CHECKED), NOW) == BeginAttempt("")
+
+
+@pytest.mark.parametrize("owner", [None, replace(OWNER, is_active=False)])
+def test_nothing_is_ordered_for_an_owner_that_is_gone_or_not_active(owner: Owner | None) -> None:
+    """It is looked at daily; before the order of an open attempt too."""
+    step = next_step(replace(view(CHECKED), owner=owner), NOW)
+    assert isinstance(step, Suspend)
+    assert (step.problem.code, step.problem.actor, step.until) == ("owner-inactive", Actor.OPERATOR, NOW + DAY)
+    assert next_step(replace(view(BEGUN), owner=owner), NOW) == CloseAttempt(step.problem)
+
+
+def test_five_claims_without_a_save_set_a_certificate_aside_for_a_day() -> None:
+    """So that what crashes the worker can't hold up others."""
+    crashed = replace(PLACED, claims_since_save=STUCK_AFTER_CLAIMS)
+    assert isinstance(next_step(view(crashed, order=PENDING), NOW), PublishAnswers)
+    step = next_step(view(replace(crashed, claims_since_save=STUCK_AFTER_CLAIMS + 1), order=PENDING), NOW)
+    assert isinstance(step, Suspend)
+    assert (step.problem.code, step.until) == ("stuck", NOW + DAY)
+
+
+def test_answers_of_another_order_are_no_proof_of_this_one() -> None:
+    """Values are the order's own."""
+    seen = in_flight(WANTED, PENDING, is_visible=True)
+    assert seen.work.attempt is not None
+    first = seen.work.attempt.publications[0]
+    assert isinstance(first.answer, TxtAnswer)
+    other = Publication(replace(first.answer, value="of-another-order"), first.shard, 1)
+    work = replace(seen.work, attempt=replace(seen.work.attempt, publications=(other,)))
+    assert isinstance(next_step(replace(seen, work=work), NOW), PublishAnswers)

@@ -1,0 +1,178 @@
+"""What holds of `next_step` in every state, those included that nobody thought of."""
+
+from dataclasses import replace
+from typing import get_args
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certwright.domain import steps
+from certwright.domain.answer import shard_of
+from certwright.domain.certificate import Attempt, Current, Desired, Publication, Work
+from certwright.domain.next_step import View, build_answers, next_step
+from certwright.domain.order import Authorization, Challenge, Order, Status
+from certwright.domain.problem import Actor, Problem
+from certwright.domain.records import NameCheck
+from certwright.domain.renewal import DAY
+from tests.support.views import ACCOUNT, NOW, ORDER_URL, OWNER, TARGET, attempt, current, desired
+
+STEPS = get_args(steps.Step.__value__)
+NAMES = ("*.example.com", "example.com", "www.example.org")
+
+flags = st.booleans()
+problems = st.none() | st.just(Problem("broken", "Mend it.", Actor.USER))
+instants = st.just(0) | st.integers(NOW - 40 * DAY, NOW + 40 * DAY)
+statuses = st.sampled_from(Status)
+desireds = st.builds(
+    lambda http, is_deleted: desired(NAMES, http, is_deleted=is_deleted),
+    st.sampled_from([(), ("www.example.org",), ("example.com", "www.example.org")]),
+    flags,
+)
+
+
+@st.composite
+def authorizations(draw: st.DrawFn, name: str) -> Authorization:
+    """An authorization as a CA might show it."""
+    url = f"https://ca.test/authz/{name}"
+    types = draw(st.lists(st.sampled_from(["dns-01", "http-01", "tls-alpn-01"]), unique=True, max_size=3))
+    challenges = tuple(Challenge(each, f"{url}/{each}", f"token-{name}", draw(statuses)) for each in types)
+    plain = name.removeprefix("*.")
+    return Authorization(url, plain, plain != name, draw(statuses), challenges)
+
+
+@st.composite
+def orders(draw: st.DrawFn) -> Order:
+    """An order in any status, with any of its authorizations."""
+    parts = tuple(draw(authorizations(name)) for name in NAMES if draw(flags))
+    order = Order(ORDER_URL, draw(statuses), NAMES, f"{ORDER_URL}/finalize", (), parts)
+    return replace(order, expires_at=draw(instants), retry_at=draw(instants), problem=draw(problems))
+
+
+@st.composite
+def attempts(draw: st.DrawFn, wanted: Desired, order: Order) -> Attempt:
+    """An attempt that has come as far as any, some of the order's answers published."""
+    begun = replace(attempt(draw(st.sampled_from(["", ORDER_URL]))), started_at=draw(instants))
+    seen = View(wanted, Work(wanted.id, NOW, checks=checks_of(wanted)), OWNER, ACCOUNT, order)
+    answers = [answer for answer in build_answers(seen, ACCOUNT, begun, order) if draw(flags)]
+    publications = tuple(Publication(answer, shard_of(answer), draw(st.integers(0, 1))) for answer in answers)
+    urls = [challenge.url for part in order.authorizations for challenge in part.challenges]
+    return replace(
+        begun,
+        publications=publications,
+        is_visible=draw(flags),
+        is_stored=draw(flags),
+        problem=draw(problems),
+        answered=tuple(url for url in urls if draw(flags)),
+    )
+
+
+def checks_of(wanted: Desired) -> tuple[NameCheck, ...]:
+    """Say that every DNS-01 name is delegated."""
+    return tuple(NameCheck(name, None, TARGET) for name in wanted.dns_identifiers)
+
+
+@st.composite
+def currents(draw: st.DrawFn) -> Current:
+    """A version that lives, or has lived."""
+    return current(draw(st.integers(NOW - 40 * DAY, NOW + 90 * DAY)), draw(st.sampled_from([ACCOUNT.name, "another"])))
+
+
+@st.composite
+def views(draw: st.DrawFn) -> View:
+    """Any view at all."""
+    wanted, order = draw(desireds), draw(orders())
+    work = Work(
+        wanted.id,
+        due_at=NOW,
+        claims_since_save=draw(st.integers(0, 8)),
+        problem=draw(problems),
+        waiting_since=draw(instants),
+        checks=tuple(replace(check, problem=draw(problems)) for check in checks_of(wanted)),
+        checked_at=draw(instants),
+        ownership_problem=draw(problems),
+        ownership_checked_at=draw(instants),
+        attempt=draw(st.none() | attempts(wanted, order)),
+        failures=draw(st.integers(0, 5)),
+        retry_at=draw(instants),
+        current=draw(st.none() | currents()),
+        renew_at=draw(instants),
+        window_check_at=draw(instants),
+    )
+    owner = draw(st.none() | st.builds(lambda is_active: replace(OWNER, is_active=is_active), flags))
+    return View(wanted, work, owner, draw(st.sampled_from([None, ACCOUNT])), draw(st.sampled_from([None, order])))
+
+
+@given(views())
+def test_every_certificate_has_something_to_do_or_a_time_to_look_again(view: View) -> None:
+    """Never an exception, never nothing, never a wait that has ended already."""
+    step = next_step(view, NOW)
+    assert isinstance(step, STEPS)
+    if isinstance(step, steps.Wait | steps.Suspend):
+        assert step.until > NOW
+
+
+@given(views())
+def test_no_challenge_is_answered_before_all_answers_are_published_and_visible(view: View) -> None:
+    """A CA that looks too early fails the authorization for good."""
+    step, work = next_step(view, NOW), view.work
+    if not isinstance(step, steps.AnswerChallenges):
+        return
+    assert work.attempt is not None
+    assert view.order is not None
+    served = {item.answer for item in work.attempt.publications if item.generation}
+    answers = build_answers(view, ACCOUNT, work.attempt, view.order)
+    assert answers
+    assert set(answers) <= served
+    assert work.attempt.is_visible
+    assert not set(step.urls) & set(work.attempt.answered)
+
+
+@given(views())
+def test_an_attempt_is_closed_only_when_its_answers_are_withdrawn(view: View) -> None:
+    """Nothing is left behind that answers a CA."""
+    if isinstance(next_step(view, NOW), steps.CloseAttempt):
+        assert view.work.attempt is not None
+        assert view.work.attempt.publications == ()
+
+
+@given(views())
+def test_an_attempt_that_is_over_is_withdrawn_then_closed(view: View) -> None:
+    """And nothing else is done for it."""
+    work = view.work
+    if work.attempt and work.attempt.is_over and work.claims_since_save <= 5:
+        assert isinstance(next_step(view, NOW), steps.WithdrawAnswers | steps.CloseAttempt)
+
+
+@given(views())
+def test_an_order_is_placed_only_for_who_may_and_after_a_fresh_look(view: View) -> None:
+    """Before every order: an active owner, names that are granted, records that stand."""
+    step, work = next_step(view, NOW), view.work
+    if isinstance(step, steps.PlaceOrder | steps.BeginAttempt):
+        assert view.owner is not None
+        assert view.owner.is_active
+        assert not work.ownership_problem
+        assert not any(check.problem for check in work.checks)
+        assert work.checked_at > NOW - 60_000
+        assert work.ownership_checked_at > NOW - 60_000
+        assert not view.desired.is_deleted
+
+
+@given(views())
+def test_a_deleted_certificate_is_torn_down_step_by_step(view: View) -> None:
+    """Withdrawn, closed, removed: no step leads away from it."""
+    if not view.desired.is_deleted or view.work.claims_since_save > 5:
+        return
+    step = next_step(view, NOW)
+    if view.work.attempt is None:
+        assert step == steps.Remove()
+        return
+    published = bool(view.work.attempt.publications)
+    assert isinstance(step, steps.WithdrawAnswers if published else steps.CloseAttempt)
+    gone = replace(view, work=replace(view.work, attempt=None))
+    assert next_step(gone, NOW) == steps.Remove()
+
+
+@given(views())
+def test_the_same_view_gives_the_same_step(view: View) -> None:
+    """No clock, no chance, no memory."""
+    assert next_step(view, NOW) == next_step(view, NOW)
