@@ -4,6 +4,7 @@ Fixtures, to be imported in a conftest.py: `stack` (moto in this process) and `s
 in other processes). Names come from `stack.name("CertificatesTable")`, clients from `stack.client("dynamodb")`.
 """
 
+import logging
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -16,6 +17,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
+from local.atomic import make_requests_atomic
 from local.stack import ACCESS_KEY, Stack, create
 from local.template import REGION, TEMPLATE, load
 
@@ -33,6 +35,7 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def stack(aws_environment: None) -> Iterator[Stack]:
     """Make the template's resources in moto in this process, where every boto3 client then finds them."""
+    make_requests_atomic()
     with mock_aws():
         yield create(load())
 
@@ -40,6 +43,8 @@ def stack(aws_environment: None) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def moto_endpoint() -> Iterator[str]:
     """Run one moto server on a free loopback port, and give its URL."""
+    make_requests_atomic()
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each request drowns a failing test's own
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
