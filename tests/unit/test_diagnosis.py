@@ -92,9 +92,9 @@ def test_the_zone_goes_before_the_chain(hop: str) -> None:
 
 
 def test_a_sound_delegation_tells_its_target() -> None:
-    """The target is the name to publish at; with a problem there is none."""
+    """The target is the name to publish at; with a problem it tells that the zone is in use still."""
     assert diagnose_delegation(WANTED, DelegationFacts(CHAIN), SOUND) == NameCheck("example.com", None, TARGET)
-    assert diagnose_delegation(WANTED, DelegationFacts(CHAIN), broken("reached")).target == ""
+    assert diagnose_delegation(WANTED, DelegationFacts(CHAIN), broken("reached")).target == TARGET
 
 
 @pytest.mark.parametrize(

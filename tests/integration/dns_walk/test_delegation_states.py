@@ -158,6 +158,12 @@ CHAIN_STATES: list[State] = [
         f"TXT records stand at {NAME} and leave no room for a CNAME. Delete them and add {ADD_CNAME}.",
     ),
     State(
+        "NS in place of the CNAME",
+        "ns-in-the-way",
+        [("NS", NAME, "ns.example.test")],
+        f"NS records stand at {NAME} and leave no room for a CNAME. Delete them and add {ADD_CNAME}.",
+    ),
+    State(
         "CNAME from a wildcard",
         "cname-from-wildcard",
         [cname("www.other.test", "*.example.test")],
@@ -181,7 +187,7 @@ def test_the_zones_first_broken_hop_is_named(world: World, state: State) -> None
     check = world.checks().check_delegation(delegation())
     assert check.problem is not None
     assert (check.problem.code, check.problem.sentence) == (state.code, state.sentence)
-    assert (check.problem.actor, check.target) == (Actor.USER, "")
+    assert (check.problem.actor, check.target) == (Actor.USER, TARGET)
 
 
 @pytest.mark.parametrize("state", CHAIN_STATES, ids=[state.shown for state in CHAIN_STATES])

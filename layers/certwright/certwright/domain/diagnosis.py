@@ -33,10 +33,14 @@ def diagnose_delegation(
     zone: ZoneFacts,
     registrable: Registrable = registrable_by_two_labels,
 ) -> NameCheck:
-    """Name the first broken hop: the zone behind the chain's end (`zone_index`), then the chain itself."""
+    """Name the first broken hop: the zone behind the chain's end (`zone_index`), then the chain itself.
+
+    The target is told with a problem too: a zone is in use as long as a chain ends in it.
+    """
     problem = diagnose_zone(wanted.zones[zone_index(wanted, facts.chain)], zone, registrable)
     problem = problem or _diagnose_chain(wanted, facts, registrable)
-    return NameCheck(wanted.identifier, problem, "" if problem else facts.chain.end)
+    end = facts.chain.end
+    return NameCheck(wanted.identifier, problem, end if end in wanted.targets else "")
 
 
 def _diagnose_chain(wanted: WantedDelegation, facts: DelegationFacts, registrable: Registrable) -> Problem | None:
@@ -47,6 +51,8 @@ def _diagnose_chain(wanted: WantedDelegation, facts: DelegationFacts, registrabl
         return _diagnose_agreement(wanted, chain)
     if is_ours(chain.end, wanted):
         return _diagnose_our_end(wanted, chain)
+    if chain.lookups[0].zone == wanted.validation_name:
+        return _ns_in_the_way(wanted)
     is_dangling = len(chain.names) > 1 and not chain.last.is_failed
     if not is_dangling and (trouble := diagnose_lookup(chain.last, registrable)):
         return trouble
@@ -64,6 +70,12 @@ def _diagnose_agreement(wanted: WantedDelegation, chain: Chain) -> Problem | Non
         "copied it to all of them; ask there if it takes more than an hour."
     )
     return _problem(wanted, "cname-not-everywhere", sentence, "; ".join(map(describe, lagging.answers)), lagging.name)
+
+
+def _ns_in_the_way(wanted: WantedDelegation) -> Problem:
+    name = wanted.validation_name
+    sentence = f"NS records stand at {name} and leave no room for a CNAME. Delete them and add {_to_add(wanted)}."
+    return _problem(wanted, "ns-in-the-way", sentence, f"NS at {name}")
 
 
 def _diagnose_our_end(wanted: WantedDelegation, chain: Chain) -> Problem:
