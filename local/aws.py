@@ -4,9 +4,12 @@ import threading
 
 from moto.server import ThreadedMotoServer
 
+from local.atomic import make_requests_atomic
+
 
 def main() -> None:
     """Serve until ended."""
+    make_requests_atomic()
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
