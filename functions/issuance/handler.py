@@ -25,7 +25,7 @@ def workshop() -> Workshop:
 
 def advance(record: SQSRecord) -> None:
     """Advance the certificate that a message names."""
-    certificate_id = str(record.json_body["certificate_id"])
+    certificate_id = record.body
     logger.append_keys(certificate=certificate_id)
     try:
         outcome = advance_certificate(workshop(), certificate_id, worker=record.message_id)
