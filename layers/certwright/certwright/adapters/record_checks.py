@@ -30,7 +30,7 @@ class Pace:
 
     try_seconds: float = 1.5
     tries: int = 2
-    check_seconds: float = 20.0
+    check_seconds: float = 8.0
 
 
 @dataclass(frozen=True, slots=True)
