@@ -7,8 +7,9 @@ from threading import Lock
 from typing import Any
 
 import boto3
+from botocore import exceptions
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError
 
 from certwright.domain.errors import Unavailable
 
@@ -68,7 +69,7 @@ def translating(service: str) -> Iterator[None]:
     """Turn throttling, timeouts and server errors into `Unavailable`; all other errors pass as they are."""
     try:
         yield
-    except HTTPClientError as error:
+    except (exceptions.HTTPClientError, exceptions.ConnectionError, exceptions.IncompleteReadError) as error:
         raise _unavailable(service, "did not answer in time") from error
     except ClientError as error:
         if error_code(error) in _TRY_AGAIN or _status(error) >= 500 or _status(error) == 429:
