@@ -18,7 +18,7 @@ KEY, CHAIN = b"key 1\n", b"chain 1\n"
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Store:
     pending_keys: PendingKeys
     versions: Versions
     read: Callable[[str], bytes | None]
@@ -30,82 +30,82 @@ class World:
 
 
 @pytest.fixture(params=["fake", "moto"])
-def world(request: pytest.FixtureRequest) -> World:
+def store(request: pytest.FixtureRequest) -> Store:
     if request.param == "fake":
         fake = FakeBucket()
-        return World(FakePendingKeys(fake), FakeVersions(fake), fake.read)
+        return Store(FakePendingKeys(fake), FakeVersions(fake), fake.read)
     stack = request.getfixturevalue("stack")
     bucket = Bucket(stack.client("s3"), stack.name("CertificatesBucket"))
-    return World(S3PendingKeys(bucket), S3Versions(bucket), bucket.read)
+    return Store(S3PendingKeys(bucket), S3Versions(bucket), bucket.read)
 
 
-def test_a_pending_key_is_read_back(world: World) -> None:
+def test_a_pending_key_is_read_back(store: Store) -> None:
     """By certificate and attempt; another's is not there."""
-    world.pending_keys.keep("crt_1", "att_1", KEY)
-    assert world.pending_keys.read("crt_1", "att_1") == KEY
+    store.pending_keys.keep("crt_1", "att_1", KEY)
+    assert store.pending_keys.read("crt_1", "att_1") == KEY
     with pytest.raises(NotFound):
-        world.pending_keys.read("crt_1", "att_2")
+        store.pending_keys.read("crt_1", "att_2")
 
 
-def test_a_version_is_kept_once(world: World) -> None:
+def test_a_version_is_kept_once(store: Store) -> None:
     """The same again is harmless, and nothing ever replaces it."""
     for chain in (CHAIN, CHAIN, b"other"):
-        world.versions.keep("crt_1", "att_1", KEY, chain)
-    assert world.read("versions/crt_1/att_1/bundle.pem") == KEY + CHAIN
-    assert world.read("versions/crt_1/att_1/chain.pem") == CHAIN
+        store.versions.keep("crt_1", "att_1", KEY, chain)
+    assert store.read("versions/crt_1/att_1/bundle.pem") == KEY + CHAIN
+    assert store.read("versions/crt_1/att_1/chain.pem") == CHAIN
 
 
-def test_nothing_is_current_at_first(world: World) -> None:
+def test_nothing_is_current_at_first(store: Store) -> None:
     """Neither described nor read."""
-    assert world.versions.describe_current("crt_1") is None
-    assert world.versions.read_bundle("crt_1") is None
+    assert store.versions.describe_current("crt_1") is None
+    assert store.versions.read_bundle("crt_1") is None
 
 
-def test_current_is_replaced_under_its_etag(world: World) -> None:
+def test_current_is_replaced_under_its_etag(store: Store) -> None:
     """Bundle, chain, number and ETag agree."""
-    first = world.replace(1, "")
-    assert world.versions.describe_current("crt_1") == StoredBundle(1, first)
-    second = world.replace(2, first)
+    first = store.replace(1, "")
+    assert store.versions.describe_current("crt_1") == StoredBundle(1, first)
+    second = store.replace(2, first)
     assert first != second
-    assert world.versions.describe_current("crt_1") == StoredBundle(2, second)
-    assert world.versions.read_bundle("crt_1") == b"key 2"
-    assert world.read("current/crt_1/chain.pem") == b"chain 2"
+    assert store.versions.describe_current("crt_1") == StoredBundle(2, second)
+    assert store.versions.read_bundle("crt_1") == b"key 2"
+    assert store.read("current/crt_1/chain.pem") == b"chain 2"
 
 
 @pytest.mark.parametrize("etag", ["", "old"])
-def test_a_late_worker_puts_nothing_back(world: World, etag: str) -> None:
+def test_a_late_worker_puts_nothing_back(store: Store, etag: str) -> None:
     """Neither the bundle nor the chain, whether it knew of none or of an older one."""
-    first = world.replace(1, "")
-    second = world.replace(2, first)
+    first = store.replace(1, "")
+    second = store.replace(2, first)
     with pytest.raises(StaleRevision):
-        world.replace(1, first if etag else "")
-    assert world.versions.describe_current("crt_1") == StoredBundle(2, second)
-    assert world.read("current/crt_1/chain.pem") == b"chain 2"
+        store.replace(1, first if etag else "")
+    assert store.versions.describe_current("crt_1") == StoredBundle(2, second)
+    assert store.read("current/crt_1/chain.pem") == b"chain 2"
 
 
-def test_an_etag_of_nothing_is_refused(world: World) -> None:
+def test_an_etag_of_nothing_is_refused(store: Store) -> None:
     """Where the bundle is gone, nobody's ETag is right."""
     with pytest.raises(StaleRevision):
-        world.replace(2, '"00000000000000000000000000000000"')
-    assert world.versions.describe_current("crt_1") is None
+        store.replace(2, '"00000000000000000000000000000000"')
+    assert store.versions.describe_current("crt_1") is None
 
 
-def test_the_same_bundle_again_tells_its_etag(world: World) -> None:
+def test_the_same_bundle_again_tells_its_etag(store: Store) -> None:
     """A crash between put and save is mended by repeating with the ETag known then."""
-    first = world.replace(1, "")
-    assert world.replace(1, "") == first
-    second = world.replace(2, first)
-    assert world.replace(2, first) == second
+    first = store.replace(1, "")
+    assert store.replace(1, "") == first
+    second = store.replace(2, first)
+    assert store.replace(2, first) == second
     with pytest.raises(StaleRevision):
-        world.replace(2, first, b" of another attempt")
+        store.replace(2, first, b" of another attempt")
 
 
-def test_of_two_first_bundles_at_once_one_is_put(world: World) -> None:
+def test_of_two_first_bundles_at_once_one_is_put(store: Store) -> None:
     """If-None-Match decides."""
 
     def attempt(mark: bytes) -> bool:
         try:
-            world.replace(1, "", mark)
+            store.replace(1, "", mark)
         except StaleRevision:
             return False
         return True
@@ -113,24 +113,24 @@ def test_of_two_first_bundles_at_once_one_is_put(world: World) -> None:
     assert at_once(*(partial(attempt, mark) for mark in (b" a", b" b", b" c"))).count(True) == 1
 
 
-def test_removal_takes_all_of_one_certificate(world: World) -> None:
+def test_removal_takes_all_of_one_certificate(store: Store) -> None:
     """Pending keys, versions and current; not those of one whose id begins alike."""
     for certificate_id in ("crt_1", "crt_11"):
-        world.pending_keys.keep(certificate_id, "att_1", KEY)
-        world.versions.keep(certificate_id, "att_1", KEY, CHAIN)
-        world.versions.replace_current(certificate_id, 1, "", KEY + CHAIN, CHAIN)
+        store.pending_keys.keep(certificate_id, "att_1", KEY)
+        store.versions.keep(certificate_id, "att_1", KEY, CHAIN)
+        store.versions.replace_current(certificate_id, 1, "", KEY + CHAIN, CHAIN)
     for _ in range(2):
-        world.versions.remove("crt_1")
-    assert world.versions.read_bundle("crt_1") is None
-    assert world.read("versions/crt_1/att_1/bundle.pem") is None
-    assert world.read("current/crt_1/chain.pem") is None
+        store.versions.remove("crt_1")
+    assert store.versions.read_bundle("crt_1") is None
+    assert store.read("versions/crt_1/att_1/bundle.pem") is None
+    assert store.read("current/crt_1/chain.pem") is None
     with pytest.raises(NotFound):
-        world.pending_keys.read("crt_1", "att_1")
-    assert world.versions.read_bundle("crt_11") == KEY + CHAIN
-    assert world.pending_keys.read("crt_11", "att_1") == KEY
+        store.pending_keys.read("crt_1", "att_1")
+    assert store.versions.read_bundle("crt_11") == KEY + CHAIN
+    assert store.pending_keys.read("crt_11", "att_1") == KEY
 
 
-def test_what_can_not_be_an_id_names_no_object(world: World) -> None:
+def test_what_can_not_be_an_id_names_no_object(store: Store) -> None:
     """A path in an id would reach another certificate's key."""
     with pytest.raises(InvalidRequest):
-        world.versions.read_bundle("crt_1/../crt_2")
+        store.versions.read_bundle("crt_1/../crt_2")

@@ -19,7 +19,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local.atomic import make_requests_atomic
 from local.stack import ACCESS_KEY, Stack, create
-from local.template import REGION, TEMPLATE, load
+from local.template import REGION, TEMPLATE, Template, load
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def stack(aws_environment: None) -> Iterator[Stack]:
     """Make the template's resources in moto in this process, where every boto3 client then finds them."""
     make_requests_atomic()
     with mock_aws():
-        yield create(load())
+        yield create(_template())
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +56,13 @@ def moto_endpoint() -> Iterator[str]:
 def stack_on_server(moto_endpoint: str, aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
     """Make the template's resources on a moto server; AWS_ENDPOINT_URL points at it."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", moto_endpoint)
-    return create(load(), endpoint=moto_endpoint)
+    return create(_template(), endpoint=moto_endpoint)
+
+
+@cache
+def _template() -> Template:
+    """Parsing takes longer than making all resources."""
+    return load()
 
 
 @cache
