@@ -30,7 +30,11 @@ def main() -> int:
             with report.timed("start the system"):
                 system = running.enter_context(LocalSystem(Options(time_scale=TIME_SCALE)))
                 report.say(f"API {system.api_url}, DNS provider {system.provider_url}")
-            Demo(system, report).play()
+            try:
+                Demo(system, report).play()
+            except DemoError:
+                print(f"\nThe functions' last words:\n{system.recent_log('functions')}", file=sys.stderr)
+                raise
     except (DemoError, ChildError, PebbleMissingError, NoFreePortError, OSError) as error:
         print(f"\n✗ The demo failed at “{report.stage}”: {error}", file=sys.stderr)
         return 1
@@ -82,7 +86,7 @@ class Demo:
             with self._report.timed(f"add the {record['type']} record"):
                 self._user.check_now(certificate)
                 expected = HOPS[record["type"]]
-                seen = self._user.wait_until(certificate, f"“{expected}”", _has_reason(expected))
+                seen = self._user.wait_until(certificate, f"“{expected}”", _is_missing(expected, record["name"]))
                 self._report.say(f"⚠ {seen['message']}")
                 self._user.add_record(record)
                 self._report.say("added at the DNS provider:")
@@ -128,8 +132,8 @@ class Demo:
         self._report.say(f"new key; replaces serial {before['serial']}, accepted by the CA")
 
 
-def _has_reason(reason: str) -> Callable[[Json], bool]:
-    return lambda seen: bool(seen["reason"] == reason)
+def _is_missing(reason: str, name: str) -> Callable[[Json], bool]:
+    return lambda seen: bool(seen["reason"] == reason and seen["problem"]["subject"] == name)
 
 
 if __name__ == "__main__":

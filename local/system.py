@@ -104,6 +104,11 @@ class LocalSystem:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._running.close()
 
+    def recent_log(self, part: str, lines: int = 20) -> str:
+        """Read the end of a part's log: `functions`, `node`, `pebble`, `provider` or `aws`."""
+        log = self.run_folder / f"{part}.log"
+        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
+
     def check(self) -> None:
         """Raise `ChildError` if any part has ended."""
         self._processes.check()

@@ -1,7 +1,6 @@
 """The HTTP functions on fakes, called with events as API Gateway sends them."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -28,6 +27,7 @@ from tests.fakes.record_checks import FakeRecordChecks
 from tests.fakes.registry import FakeDelegations, FakeHoldings, FakeOwners, FakeTokens, FakeZones
 
 SECRET = "s3cret"
+ADMIN = "admin"
 OWNERS = {"own_a": DEFAULT_OWNER_PATTERNS, "own_b": ("**", "*.**")}
 
 
@@ -56,7 +56,7 @@ class Callers:
     def call(
         self,
         route: str,
-        token: str = "admin",
+        token: str = ADMIN,
         body: object = None,
         *,
         headers: dict[str, str] | None = None,
@@ -97,8 +97,8 @@ def _event(route: str, path: dict[str, str], query: dict[str, str]) -> dict[str,
 
 
 @pytest.fixture
-def callers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callers]:
-    """Both functions, served by fakes, with tokens `admin`, `requester`, `viewer`, `key-reader` and `other` (owner B)."""
+def callers(monkeypatch: pytest.MonkeyPatch) -> Callers:
+    """Both functions, served by fakes; tokens admin, requester, viewer, key-reader of owner A, and `other` of B."""
     desk, clock = _desk(), FakeClock()
     versions = FakeVersions(FakeBucket())
     made = Callers(desk, versions)
@@ -112,7 +112,7 @@ def callers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callers]:
     monkeypatch.setattr(api, "desk", lambda: desk)
     safe = bootstrap.Safe(desk.clock, desk.tokens, desk.certificates, versions)
     monkeypatch.setattr(keys, "safe", lambda: safe)
-    yield made
+    return made
 
 
 def _desk() -> Desk:
