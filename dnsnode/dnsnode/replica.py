@@ -19,6 +19,7 @@ acknowledges nothing: acknowledged means served.
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 from certwright.domain.answer import SHARDS, Counter, Generations, NodeRow
@@ -63,17 +64,18 @@ class _Swap:
 class Replica:
     """One node's knowledge of the tables."""
 
-    def __init__(self, task: str, started: Instant) -> None:
+    def __init__(self, task: str, started: Instant, counters: Sequence[Counter] = COUNTERS) -> None:
         self._task = task
         self._started = started
+        self._counters = tuple(counters)
         self._read: tuple[Generations, Instant] = (Generations(), started)
         self._loaded: dict[Counter, int] = {}
-        self._behind: set[Counter] = set(COUNTERS)
+        self._behind: set[Counter] = set(counters)
         self._bad: dict[Counter, tuple[tuple[str, ...], float]] = {}
         self._swaps: deque[_Swap] = deque()
-        self._acks: dict[Counter, int] = dict.fromkeys(COUNTERS, 0)
+        self._acks: dict[Counter, int] = dict.fromkeys(counters, 0)
         self._complete: Instant | None = None
-        self._landed: Heartbeat | None = None
+        self.landed: Heartbeat | None = None
         self._answers_until = NONE.answers_until
         self._registered_at: float | None = None
         self._answering_from: int | None = None
@@ -86,11 +88,11 @@ class Replica:
         self._read = (read, started)
         self._behind = {
             counter
-            for counter in COUNTERS
+            for counter in self._counters
             if self._loaded.get(counter) != read[counter] or self._is_bad_retry_due(counter, started.monotonic)
         }
         self._note_completeness()
-        return tuple(counter for counter in COUNTERS if counter in self._behind)
+        return tuple(counter for counter in self._counters if counter in self._behind)
 
     def on_loaded(self, counter: Counter, number: int, problems: Sequence[str]) -> None:
         """Note that a partition was read after the last generations were, and its changes sent under `number`.
@@ -123,9 +125,9 @@ class Replica:
         if self._behind:
             return
         self._complete = self._read[1]
-        if self._registered_at is not None and self._complete.monotonic >= self._registered_at and self._landed:
+        if self._registered_at is not None and self._complete.monotonic >= self._registered_at and self.landed:
             self._registered_at = None
-            self._answers_until = self._landed.answers_until
+            self._answers_until = self.landed.answers_until
 
     # ------------------------------------------------------------------ acknowledging
 
@@ -142,7 +144,7 @@ class Replica:
             problems=self._problems(),
             started_at=self._started.wall_ms,
         )
-        last = self._landed
+        last = self.landed
         is_news = last is None or (row.acks, row.problems) != (last.row.acks, last.row.problems)
         if last and not is_news and now.monotonic < last.built_at + HEARTBEAT_SECONDS:
             return None
@@ -150,12 +152,13 @@ class Replica:
 
     def on_landed(self, heartbeat: Heartbeat, now: Instant) -> None:
         """Note that a row was written, as seen at `now`; one whose writing is in doubt has not landed."""
-        is_awaited = self._landed is not None and now.monotonic < self._landed.answers_until
-        self._landed = heartbeat
+        is_awaited = self.landed is not None and now.monotonic < self.landed.answers_until
+        self.landed = heartbeat
         if now.monotonic < self._answers_until:
             self._answers_until = heartbeat.answers_until
-        elif self._registered_at is None or not is_awaited:
-            self._registered_at = now.monotonic
+        elif self._registered_at in (None, inf) or not is_awaited:
+            is_registration = heartbeat.row.acks == Generations()  # else it was built before the lease ended
+            self._registered_at = now.monotonic if is_registration else inf
             self._is_answering, self._answering_from = False, None
 
     def _problems(self) -> tuple[str, ...]:
@@ -181,12 +184,12 @@ class Replica:
     @property
     def is_joined(self) -> bool:
         """Whether a read begun after the row was written is complete."""
-        return self._landed is not None and self._registered_at is None
+        return self.landed is not None and self._registered_at is None
 
     @property
     def is_caught_up(self) -> bool:
         """Whether all that is loaded is applied, and acknowledged in a row that landed."""
-        is_told = self._landed is not None and self._landed.row.acks == self._current_acks()
+        is_told = self.landed is not None and self.landed.row.acks == self._current_acks()
         return self._is_answering and not self._swaps and is_told
 
     @property
@@ -197,4 +200,5 @@ class Replica:
     def _current_acks(self) -> Generations:
         if not self._is_answering:
             return Generations()
-        return Generations(tuple(self._acks[number] for number in range(SHARDS)), self._acks["zones"])
+        shards = tuple(self._acks.get(number, 0) for number in range(SHARDS))
+        return Generations(shards, self._acks.get("zones", 0))
