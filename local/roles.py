@@ -88,6 +88,8 @@ def _holds(operator: str, wanted: Mapping[str, Any], access: Access) -> bool:
     match operator, wanted:
         case "ForAllValues:StringEquals", {"dynamodb:LeadingKeys": keys}:
             return set(access.leading_keys) <= set(_several(keys))
+        case "ForAllValues:StringLike", {"dynamodb:LeadingKeys": keys}:
+            return all(any(_matches(key, touched) for key in _several(keys)) for touched in access.leading_keys)
         case "StringEquals", {"kms:ViaService": _}:
             return False  # a request that is judged here comes from the function, not through a service
         case _:

@@ -121,6 +121,13 @@ def test_all_leading_keys_must_be_allowed(keys: tuple[str, ...], allowed: bool) 
     assert is_allowed([statement], Access("dynamodb:Query", "t", keys)) is allowed
 
 
+@pytest.mark.parametrize(("keys", "allowed"), [(("owner#a",), True), (("owners",), False), (("account#le",), False)])
+def test_leading_keys_may_be_patterns(keys: tuple[str, ...], allowed: bool) -> None:
+    """StringLike lets a star stand for the rest of a partition's name."""
+    statement = _allow("a", "t", condition={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["owner#*"]}})
+    assert is_allowed([statement], Access("a", "t", keys)) is allowed
+
+
 def test_a_right_that_holds_through_s3_only_is_none_for_the_function_itself() -> None:
     """functions/keys can't call kms:Decrypt on anything of its own choosing."""
     condition = {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
@@ -136,19 +143,27 @@ def test_a_condition_that_is_not_understood_is_an_error() -> None:
 
 def test_the_templates_roles_can_be_judged(stack: Stack) -> None:
     """Every statement of every function's role resolves, and means what it should for sample requests."""
-    bucket = stack.name("CertificatesBucket")
-    bundle = Access("s3:GetObject", f"arn:aws:s3:::{bucket}/current/crt_1/bundle.pem")
-    pending = Access("s3:GetObject", f"arn:aws:s3:::{bucket}/pending/crt_1/att_1/key")
-    answer = Access("dynamodb:PutItem", TABLE + stack.name("AnswersTable"), ("shard#3",))
-    zone = Access("dynamodb:PutItem", TABLE + stack.name("AnswersTable"), ("zones",))
+    bucket, registry, answers = (
+        stack.name("CertificatesBucket"),
+        stack.name("RegistryTable"),
+        stack.name("AnswersTable"),
+    )
+    samples = {
+        "bundle": Access("s3:GetObject", f"arn:aws:s3:::{bucket}/current/crt_1/bundle.pem"),
+        "pending key": Access("s3:GetObject", f"arn:aws:s3:::{bucket}/pending/crt_1/att_1/key.pem"),
+        "answer": Access("dynamodb:PutItem", TABLE + answers, ("shard#3",)),
+        "zone": Access("dynamodb:PutItem", TABLE + answers, ("zones",)),
+        "account": Access("dynamodb:GetItem", TABLE + registry, ("account#letsencrypt",)),
+        "new token": Access("dynamodb:PutItem", TABLE + registry, ("tokens",)),
+    }
     allowed = {
-        role: [is_allowed(stack.statements(role), access) for access in (bundle, pending, answer, zone)]
+        role: {name for name, access in samples.items() if is_allowed(stack.statements(role), access)}
         for role in ("ApiRole", "KeysRole", "IssuanceRole", "RenewalRole", "NodeRole")
     }
     assert allowed == {
-        "ApiRole": [False, False, False, True],
-        "KeysRole": [True, False, False, False],
-        "IssuanceRole": [True, True, True, True],
-        "RenewalRole": [False, False, False, False],
-        "NodeRole": [False, False, False, False],
+        "ApiRole": {"zone", "new token"},
+        "KeysRole": {"bundle"},
+        "IssuanceRole": {"bundle", "pending key", "answer", "zone", "account"},
+        "RenewalRole": {"new token"},
+        "NodeRole": set(),
     }
