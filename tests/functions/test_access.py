@@ -1,8 +1,12 @@
 """The edge: who may do what, deny by default."""
 
+import json
+from io import StringIO
+
 import pytest
 
 from certwright.domain.renewal import DAY
+from functions.api import handler as api
 from tests.fakes.clock import FakeClock
 from tests.functions.conftest import Callers
 
@@ -97,3 +101,15 @@ def test_the_api_describes_itself(callers: Callers) -> None:
     document = callers.call("GET /v1/openapi.json").json
     assert {"get", "post"} <= set(document["paths"]["/v1/certificates"])
     assert "patch" in document["paths"]["/v1/zones/{id}"]
+
+
+def test_a_log_line_names_the_caller_of_its_own_request_only(callers: Callers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of one request's context is left for the next."""
+    written = StringIO()
+    monkeypatch.setattr(api.logger.registered_handler, "stream", written)
+    callers.call("GET /v1/certificates/{id}", "admin", id="crt_none")
+    callers.call("GET /v1/certificates", "")
+    first, second = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert first["token"] == "tokadmin"
+    assert "token" not in second
+    assert "owner" not in second

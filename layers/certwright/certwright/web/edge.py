@@ -49,12 +49,15 @@ class Edge:
     def handle(self, event: Event, context: Any) -> Reply:
         """Answer one request of API Gateway (HTTP API, payload 2.0)."""
         request_id = str(event.get("requestContext", {}).get("requestId", ""))
-        self._logger.append_keys(request_id=request_id, route=event.get("routeKey", ""))
+        with self._logger.append_context_keys(request_id=request_id, route=event.get("routeKey", "")):
+            return self._answer(event, context, request_id)
+
+    def _answer(self, event: Event, context: Any, request_id: str) -> Reply:
         try:
             caller = self._admit(event)
             self._app.context["caller"] = caller
-            self._logger.append_keys(token=caller.token_id, owner=caller.owner)
-            reply: Reply = self._app.resolve(event, context)
+            with self._logger.append_context_keys(token=caller.token_id, owner=caller.owner):
+                reply: Reply = self._app.resolve(event, context)
         except CertwrightError as error:
             self._logger.info("refused", code=error.code)
             return problem_reply(error, request_id).as_event()
@@ -133,6 +136,8 @@ def _code(error: Mapping[str, Any]) -> str:
 
 def _explain(error: Mapping[str, Any]) -> str:
     field = _field(error)
+    if field == "body":
+        return "Send a JSON object as the body; /v1/openapi.json has its fields."
     if error["type"] == "extra_forbidden":
         return f"There is no field “{field}”: leave it out, or see /v1/openapi.json for the fields."
     if error["type"] == "missing":
