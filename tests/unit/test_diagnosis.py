@@ -171,6 +171,14 @@ def test_where_a_chain_ends_decides(end: str, expected: str) -> None:
     assert code(check.problem) == expected
 
 
+def test_anothers_delegation_goes_before_a_zone_that_is_not_set_up() -> None:
+    """Nobody is told to add records for a name that is another's."""
+    end = f"{STRANGER}.{ORIGIN}"
+    chain = Chain((NAME, end), (look(NAME, "CNAME", said(Meaning.ALIAS, end)),))
+    check = diagnose_delegation(WANTED, DelegationFacts(chain), broken("address", "delegation"))
+    assert code(check.problem) == "delegated-elsewhere"
+
+
 def test_no_field_of_a_problem_shows_a_strangers_delegation() -> None:
     """Neither the other's subdomain nor its zone is told."""
     end = f"{STRANGER}.acme.example.net"

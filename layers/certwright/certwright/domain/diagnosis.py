@@ -35,12 +35,27 @@ def diagnose_delegation(
 ) -> NameCheck:
     """Name the first broken hop: the zone behind the chain's end (`zone_index`), then the chain itself.
 
-    The target is told with a problem too: a zone is in use as long as a chain ends in it.
+    A delegation to another owner goes before all that this one has yet to do: it may not be theirs to do. The target is
+    told with a problem too: a zone is in use as long as a chain ends in it.
     """
-    problem = diagnose_zone(wanted.zones[zone_index(wanted, facts.chain)], zone, registrable)
-    problem = problem or _diagnose_chain(wanted, facts, registrable)
+    problem = (
+        _diagnose_holder(wanted, facts.chain)
+        or diagnose_zone(wanted.zones[zone_index(wanted, facts.chain)], zone, registrable)
+        or _diagnose_chain(wanted, facts, registrable)
+    )
     end = facts.chain.end
     return NameCheck(wanted.identifier, problem, end if end in wanted.targets else "")
+
+
+def _diagnose_holder(wanted: WantedDelegation, chain: Chain) -> Problem | None:
+    is_others = chain.end not in wanted.targets and is_ours(chain.end, wanted)
+    if not is_others or not _UUID.fullmatch(chain.end.partition(".")[0]) or diagnose_chain_shape(chain):
+        return None
+    sentence = (
+        f"{wanted.validation_name} is delegated here already, but not by you. If the domain is yours, change it to "
+        f"{_to_add(wanted)}; else ask who holds it."
+    )
+    return _problem(wanted, "delegated-elsewhere", sentence, "a delegation that is not yours")
 
 
 def _diagnose_chain(wanted: WantedDelegation, facts: DelegationFacts, registrable: Registrable) -> Problem | None:
@@ -50,7 +65,7 @@ def _diagnose_chain(wanted: WantedDelegation, facts: DelegationFacts, registrabl
     if chain.end in wanted.targets:
         return _diagnose_agreement(wanted, chain)
     if is_ours(chain.end, wanted):
-        return _diagnose_our_end(wanted, chain)
+        return _elsewhere(wanted, chain)
     if chain.lookups[0].zone == wanted.validation_name:
         return _ns_in_the_way(wanted)
     is_dangling = len(chain.names) > 1 and not chain.last.is_failed
@@ -76,16 +91,6 @@ def _ns_in_the_way(wanted: WantedDelegation) -> Problem:
     name = wanted.validation_name
     sentence = f"NS records stand at {name} and leave no room for a CNAME. Delete them and add {_to_add(wanted)}."
     return _problem(wanted, "ns-in-the-way", sentence, f"NS at {name}")
-
-
-def _diagnose_our_end(wanted: WantedDelegation, chain: Chain) -> Problem:
-    if not _UUID.fullmatch(chain.end.partition(".")[0]):
-        return _elsewhere(wanted, chain)
-    sentence = (
-        f"{wanted.validation_name} is delegated here already, but not by you. If the domain is yours, change it to "
-        f"{_to_add(wanted)}; else ask who holds it."
-    )
-    return _problem(wanted, "delegated-elsewhere", sentence, "a delegation that is not yours")
 
 
 def _diagnose_stray(wanted: WantedDelegation, facts: DelegationFacts) -> Problem:
