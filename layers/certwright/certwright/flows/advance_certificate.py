@@ -8,6 +8,7 @@ from certwright.domain.next_step import next_step
 from certwright.domain.renewal import SECOND
 from certwright.domain.steps import Suspend, Wait
 from certwright.flows.failures import after_error, after_refusal, after_silence
+from certwright.flows.hasten import hasten
 from certwright.flows.job import Effect, Job
 from certwright.flows.perform import perform
 from certwright.flows.world import Workshop
@@ -136,7 +137,7 @@ def _release(workshop: Workshop, job: Job, wait: Wait) -> Outcome | Job:
         return _after_wake(workshop, job)
     delay_seconds = -(-(work.due_at - now) // SECOND)
     if delay_seconds <= LONGEST_DELAY_SECONDS and not wait.is_for_sweep:
-        workshop.queue.send(job.desired.id, delay_seconds)
+        hasten(workshop.queue, job.desired.id, delay_seconds)
     return Outcome(wait.reason, work.due_at)
 
 

@@ -1,16 +1,22 @@
 """Look at the records of every identifier of a certificate, freshly."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 
+from certwright.domain.certificate import Desired
+from certwright.domain.errors import StaleRevision
 from certwright.domain.owner import Owner, Zone
-from certwright.domain.records import NameCheck, first_problem
+from certwright.domain.problem import Actor, Problem
+from certwright.domain.records import NameCheck
 from certwright.domain.renewal import DAY
 from certwright.flows.job import Effect, Job
 from certwright.flows.wanted_records import Wanted, wanted_records
 from certwright.flows.world import Workshop
 
 CHECKS_AT_ONCE = 8
+CHECKS_TAKE_SECONDS = 30
+"""Half of a function's time: the rest is for what follows."""
 UNUSED_ZONE_KEPT = 30 * DAY
 
 
@@ -19,20 +25,44 @@ def check_records(workshop: Workshop, job: Job) -> Effect:
     if job.owner is None:
         raise ValueError(f"{job.desired.id} has no owner.")
     wanted = wanted_records(workshop.registry, workshop.settings, job.desired, job.owner)
-    checks = _look(workshop, wanted)
+    checks = (*_look(workshop, wanted), *_unserved(job.desired, wanted))
     now = workshop.clock.now()
     _note_zones(workshop, job.owner, checks, now)
-    waiting_since = (job.work.waiting_since or now) if first_problem(checks) else 0
-    work = replace(job.work, checks=checks, checked_at=now, waiting_since=waiting_since)
+    work = replace(job.work, checks=checks, checked_at=now)
     return Effect(replace(job, work=work))
 
 
 def _look(workshop: Workshop, wanted: Wanted) -> tuple[NameCheck, ...]:
+    """Look at all names at once; those whose DNS is too slow are said so, and do not hold up the rest."""
     checks = workshop.checks
-    with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
-        delegations = pool.map(checks.check_delegation, wanted.delegations)
-        addresses = pool.map(checks.check_address, wanted.addresses)
-        return (*delegations, *addresses)
+    pool = ThreadPoolExecutor(CHECKS_AT_ONCE)
+    looks = [(item.identifier, pool.submit(checks.check_delegation, item)) for item in wanted.delegations]
+    looks += [(item.identifier, pool.submit(checks.check_address, item)) for item in wanted.addresses]
+    finished, _ = wait([look for _, look in looks], CHECKS_TAKE_SECONDS)
+    pool.shutdown(wait=False, cancel_futures=True)
+    return tuple(look.result() if look in finished else _too_slow(name) for name, look in looks)
+
+
+def _too_slow(identifier: str) -> NameCheck:
+    sentence = (
+        f"The DNS of {identifier} or of other names of this certificate is too slow to be checked; see its servers."
+    )
+    return NameCheck(identifier, Problem("check-too-slow", sentence, Actor.USER, subject=identifier))
+
+
+def _unserved(desired: Desired, wanted: Wanted) -> tuple[NameCheck, ...]:
+    """Name the DNS-01 names that no zone of ours can serve, so that they are not taken for proven."""
+    looked_at = {item.identifier for item in wanted.delegations}
+    return tuple(NameCheck(name, _zone_missing(name)) for name in desired.dns_identifiers if name not in looked_at)
+
+
+def _zone_missing(name: str) -> Problem:
+    return Problem(
+        "zone-missing",
+        f"The owner has no zone or no delegation for {name} any more: request the certificate again to have them made.",
+        Actor.USER,
+        subject=name,
+    )
 
 
 def _note_zones(workshop: Workshop, owner: Owner, checks: tuple[NameCheck, ...], now: int) -> None:
@@ -40,7 +70,8 @@ def _note_zones(workshop: Workshop, owner: Owner, checks: tuple[NameCheck, ...],
     used = {check.target.partition(".")[2] for check in checks if check.target}
     for zone in workshop.registry.zones.list_all():
         if zone.origin in used and now - zone.used_at > DAY:
-            workshop.registry.zones.update(zone, replace(zone, used_at=now))
+            with suppress(StaleRevision):  # another worker has just noted the same, or changed the zone
+                workshop.registry.zones.update(zone, replace(zone, used_at=now))
         elif zone.owner == owner.id and zone.is_retiring and now - zone.used_at > UNUSED_ZONE_KEPT:
             _drop(workshop, zone)
 

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from certwright.domain.errors import CaRefusal, CertwrightError, Unavailable
+from certwright.domain.certificate import Work
+from certwright.domain.errors import CaRefusal, CertwrightError, InvalidRequest, NotFound, Unavailable
 from certwright.domain.problem import Actor, Problem
-from certwright.domain.renewal import HOUR, MINUTE, SECOND
+from certwright.domain.renewal import HOUR, MINUTE, SECOND, look_again_after, try_again_after
 from certwright.domain.steps import Wait
 from certwright.flows.job import Effect, Job
 
@@ -17,26 +18,45 @@ def is_transient(refusal: CaRefusal) -> bool:
 
 
 def after_refusal(job: Job, refusal: CaRefusal, now: int) -> Effect:
-    """Keep the attempt and wait when the refusal is transient, else end the attempt with it.
+    """Keep an attempt with an order and wait when the refusal is transient, else end the attempt with it.
 
-    An attempt without an order is always ended: its checks would be stale when the CA lets us back.
+    Without an attempt (the account was refused) the next is put off as after a failed one.
     """
-    until = now + int(refusal.retry_after_seconds * SECOND or MINUTE)
     problem, attempt = refusal.problem, job.work.attempt
-    if attempt is None or attempt.is_over or (attempt.order_url and is_transient(refusal)):
-        return Effect(job, Wait(until, problem.code, problem))
-    retry_at = until if refusal.retry_after_seconds else 0
-    work = replace(job.work, attempt=replace(attempt, problem=problem), retry_at=max(job.work.retry_at, retry_at))
-    return Effect(replace(job, work=work))
+    asked_for = int(refusal.retry_after_seconds * SECOND)
+    if attempt and attempt.order_url and is_transient(refusal):
+        return Effect(job, Wait(now + (asked_for or MINUTE), problem.code, problem))
+    work = replace(job.work, retry_at=now + asked_for) if asked_for else job.work
+    if attempt is None:
+        return Effect(replace(job, work=back_off(work, problem, now)))
+    return Effect(replace(job, work=replace(work, attempt=replace(attempt, problem=problem))))
+
+
+def back_off(work: Work, problem: Problem, now: int) -> Work:
+    """Count a failure, set when to try again, and have everything looked at anew before.
+
+    What the CA asked for is in `retry_at` already, and goes before our own schedule.
+    """
+    failures, asked_for = work.failures + 1, max(0, work.retry_at - now)
+    remaining = work.current.not_after - now if work.current else None
+    retry_at = now + try_again_after(failures, asked_for, remaining)
+    return replace(work, failures=failures, retry_at=retry_at, problem=problem, reason=problem.code, checked_at=0)
 
 
 def after_silence(job: Job, silence: Unavailable, now: int) -> Effect:
-    """Wait as long as was asked for, else a minute, and say what did not answer."""
-    until = now + int(silence.retry_after_seconds * SECOND or MINUTE)
+    """Wait as long as was asked for, else a minute, longer while it lasts, and say what did not answer."""
+    waited = now - job.work.waiting_since if job.work.waiting_since else 0
+    until = now + (int(silence.retry_after_seconds * SECOND) or max(MINUTE, look_again_after(waited)))
     actor = Actor.CA if silence.code.startswith("ca-") else Actor.US
     return Effect(job, Wait(until, silence.code, Problem(silence.code, silence.sentence, actor)))
 
 
 def after_error(job: Job, error: CertwrightError, now: int) -> Effect:
-    """Wait for an operator where neither the CA nor time can help: a setting, a policy, a missing key."""
-    return Effect(job, Wait(now + HOUR, error.code, Problem(error.code, error.sentence, Actor.OPERATOR)))
+    """Wait for an operator where neither the CA nor time can help: a setting, a policy.
+
+    An attempt whose key is gone, or whose certificate can't be read, is ended: the next makes its own.
+    """
+    problem, attempt = Problem(error.code, error.sentence, Actor.OPERATOR), job.work.attempt
+    if isinstance(error, NotFound | InvalidRequest) and attempt and not attempt.is_over:
+        return Effect(replace(job, work=replace(job.work, attempt=replace(attempt, problem=problem))))
+    return Effect(job, Wait(now + HOUR, error.code, problem))

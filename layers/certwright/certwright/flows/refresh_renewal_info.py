@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from certwright.domain.certificate import Current, Work
-from certwright.domain.errors import CaRefusal, Unavailable
+from certwright.domain.errors import CertwrightError, Unavailable
 from certwright.domain.renewal import HOUR, RENEWAL_INFO_INTERVAL, SECOND, fallback_window, pick_time
 from certwright.domain.steps import Wait
 from certwright.flows.job import Effect, Job
@@ -16,7 +16,7 @@ AFTER_REFUSAL = 6 * HOUR
 
 
 def refresh_renewal_info(workshop: Workshop, job: Job) -> Effect:
-    """Set `renew_at` within the suggested window, or keep what is set where the CA has no answer.
+    """Set `renew_at` within the suggested window, or keep what is set where the CA has no answer, for any reason.
 
     A renewal that turns out to be due is left to the sweep: a CA that moves a million windows at once must not make a
     million orders at once.
@@ -29,7 +29,7 @@ def refresh_renewal_info(workshop: Workshop, job: Job) -> Effect:
     except Unavailable as silence:
         delay = int(silence.retry_after_seconds * SECOND) or AFTER_SILENCE
         return Effect(replace(job, work=replace(job.work, window_check_at=now + delay)))
-    except CaRefusal:
+    except CertwrightError:
         return Effect(replace(job, work=replace(job.work, window_check_at=now + AFTER_REFUSAL)))
     work = _schedule(workshop, job.work, current, window)
     interval = int(window.retry_after_seconds * SECOND) if window else RENEWAL_INFO_INTERVAL
@@ -46,8 +46,11 @@ def _fetch(workshop: Workshop, current: Current) -> RenewalWindow | None:
 
 
 def _schedule(workshop: Workshop, work: Work, current: Current, suggested: RenewalWindow | None) -> Work:
-    """Draw a time in a window that is new; a time drawn once is kept while its window stands (RFC 9773 §4.2)."""
-    if suggested:
+    """Draw a time in a window that is new; a time drawn once is kept while its window stands (RFC 9773 §4.2).
+
+    A window that does not end before the certificate does is no answer.
+    """
+    if suggested and suggested.end < current.not_after:
         window = (suggested.start, suggested.end)
     else:
         window = fallback_window(current.not_before, current.not_after)

@@ -1,6 +1,7 @@
 """Have a certificate looked at now."""
 
 from certwright.domain.access import Caller
+from certwright.flows.hasten import hasten
 from certwright.flows.read_certificate import find_certificate
 from certwright.flows.world import Desk
 
@@ -18,4 +19,4 @@ def delete_certificate(desk: Desk, caller: Caller, certificate_id: str) -> None:
 def _wake(desk: Desk, caller: Caller, certificate_id: str, *, is_deleted: bool) -> None:
     find_certificate(desk, caller, certificate_id)
     desk.certificates.wake(certificate_id, desk.clock.now(), is_deleted=is_deleted)
-    desk.queue.send(certificate_id)
+    hasten(desk.queue, certificate_id)
