@@ -1,0 +1,33 @@
+"""Everything here drives the whole system, or its real parts together."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.node_process import NodeProcess
+from tests.support.stack import aws_environment, moto_endpoint
+from tests.support.workshop import LiveWorkshop, live_workshop
+
+__all__ = ["aws_environment", "moto_endpoint"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, moto_endpoint: str) -> Iterator[LiveWorkshop]:
+    """Real parts around flows in this process, with a clock to move; no node yet."""
+    with live_workshop(tmp_path, moto_endpoint) as live:
+        yield live
+
+
+@pytest.fixture
+def node(workshop: LiveWorkshop) -> Iterator[NodeProcess]:
+    """The workshop's first node, ready."""
+    with workshop.node() as running:
+        yield running

@@ -1,0 +1,110 @@
+"""The whole system in an Internet of real servers: NSD, Unbound, Pebble, our node on port 53; nothing in between."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from local.demo_proof import CaManagement, Proven, prove
+from local.system import LocalSystem, Options
+from tests.support.api_client import ApiClient, Json
+from tests.support.dns_client import ask
+from tests.support.world import NODE, PORT, Internet, private_internet
+
+WILDCARD = ("example.test", "*.example.test")
+HOPS = {"A": "zone-address-missing", "NS": "zone-ns-missing", "CNAME": "cname-missing"}
+TICKS_A_MINUTE = 30.0
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The running system in its Internet, and those who use it."""
+
+    internet: Internet
+    system: LocalSystem
+    api: ApiClient
+    ca: CaManagement
+
+    def prove_bundle(self, certificate_id: str, names: set[str]) -> Proven:
+        """Download the bundle and check chain, names and key; raises `DemoError`."""
+        return prove(self.api.bundle(certificate_id), self.ca.fetch_root(), names)
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """A system whose checks start at NSD's root and whose CA asks Unbound."""
+    with private_internet(tmp_path_factory.mktemp("internet")) as internet:
+        options = Options(
+            has_provider=False,
+            root_hints=internet.root_hints,
+            check_dns_port=PORT,
+            node_listen=f"{NODE}:{PORT}",
+            node_address=NODE,
+            ca_resolver=internet.resolver,
+            time_scale=TICKS_A_MINUTE,
+        )
+        with LocalSystem(options) as system:
+            api = ApiClient(system.api_url, system.admin_token)
+            yield Deployment(internet, system, api, CaManagement(system.pebble_management_url, system.ca_bundle))
+
+
+@pytest.fixture(scope="module")
+def wildcard(deployment: Deployment) -> Json:
+    """The certificate for apex and wildcard, its records added one at a time as each is named missing."""
+    api = deployment.api
+    certificate = api.ask_for(WILDCARD)
+    assert [record["type"] for record in certificate["records"]] == list(HOPS)
+    for record in certificate["records"]:
+        api.check_now(certificate["id"])
+        seen = api.wait_for_reason(certificate["id"], HOPS[record["type"]])
+        assert seen["problem"]["subject"] == record["name"]
+        deployment.internet.add(record["type"], record["name"], record["value"])
+    api.check_now(certificate["id"])
+    return api.wait_for_version(certificate["id"], 1)
+
+
+def test_a_wildcard_is_issued_as_soon_as_the_last_of_its_records_is_found(
+    deployment: Deployment, wildcard: Json
+) -> None:
+    """Each missing hop is named by its record; then one certificate for both names, under the CA's root."""
+    proven = deployment.prove_bundle(wildcard["id"], set(WILDCARD))
+    assert f"{proven.leaf.serial_number:x}" == wildcard["current"]["serial"].lower().lstrip("0")
+    assert wildcard["failed_attempts"] == 0
+
+
+def test_answers_are_withdrawn_when_the_certificate_is_stored(deployment: Deployment, wildcard: Json) -> None:
+    """Nothing that could prove the names is left in DNS."""
+    target = next(record["value"] for record in wildcard["records"] if record["type"] == "CNAME")
+    reply = ask((NODE, PORT), target, "TXT")
+    assert (reply.rcode, reply.answers, reply.is_authoritative) == ("NOERROR", [], True)
+
+
+def test_the_ca_refuses_some_nonces_and_reuses_no_authorization(deployment: Deployment) -> None:
+    """What passes here passes a CA at its most careful: each order is validated anew."""
+    said = (deployment.system.run_folder / "pebble.log").read_text()
+    assert "Configured to reject 5% of good nonces" in said
+    assert "Configured to attempt authz reuse for each identifier 0% of the time" in said
+
+
+def test_a_plain_name_is_issued_by_http_once_it_points_at_the_node(deployment: Deployment) -> None:
+    """HTTP-01 is chosen for names without a wildcard; the CA finds the address by its resolver, the node answers."""
+    certificate = deployment.api.ask_for(["www.example.test"])
+    assert certificate["challenges"] == {"www.example.test": "http-01"}
+    assert certificate["records"] == [{"type": "A", "name": "www.example.test", "value": NODE}]
+    deployment.api.wait_for_reason(certificate["id"], "address-missing")
+    deployment.internet.add("A", "www.example.test", NODE)
+    deployment.api.check_now(certificate["id"])
+    deployment.api.wait_for_version(certificate["id"], 1)
+    deployment.prove_bundle(certificate["id"], {"www.example.test"})
+
+
+def test_a_certificate_is_renewed_when_the_ca_suggests_it(deployment: Deployment, wildcard: Json) -> None:
+    """A window in the past brings a second version: another key, and the CA was told what it replaces."""
+    first = deployment.prove_bundle(wildcard["id"], set(WILDCARD))
+    deployment.ca.suggest_renewal_now(first.leaf)
+    deployment.api.check_now(wildcard["id"])
+    renewed = deployment.api.wait_for_version(wildcard["id"], 2)
+    second = deployment.prove_bundle(wildcard["id"], set(WILDCARD))
+    assert second.public_key != first.public_key
+    assert second.serial != first.serial
+    assert renewed["current"]["replaces"] == wildcard["current"]["ari_id"]

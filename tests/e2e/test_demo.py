@@ -1,0 +1,97 @@
+"""The demo as its user runs it: a program that ends by itself, or says where it failed."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.eventually import eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO_SECONDS = 120
+# The parts of the system, as their command lines name them.
+PARTS = ("local.aws", "local.runner", "local.provider", "dnsnode", "pebble")
+
+
+def test_the_demo_plays_the_whole_story_and_leaves_nothing_running() -> None:
+    """From the request to the renewal: exit 0, a table of the stages, and no process that outlives it."""
+    with running_demo() as demo:
+        output, errors = demo.communicate(timeout=DEMO_SECONDS)
+    assert (demo.returncode, errors) == (0, "")
+    for stage in ("request example.test and *.example.test", "add the CNAME record", "renew, because the CA suggests"):
+        assert re.search(rf"{re.escape(stage)}.* \d+ ms", output), f"no line for {stage!r} in: {output}"
+    assert "Everything worked; nothing is left running." in output
+
+
+def test_a_part_that_dies_makes_the_demo_fail_and_say_where() -> None:
+    """The provider is killed when the first record is to be added: exit 1, and the stage is named."""
+    with running_demo() as demo:
+        assert demo.stdout is not None
+        read_until(demo.stdout, "add the A record")
+        (provider,) = [pid for pid in descendants(demo.pid) if "local.provider" in command_line(pid)]
+        os.kill(provider, signal.SIGKILL)
+        _, errors = demo.communicate(timeout=DEMO_SECONDS)
+    assert demo.returncode == 1
+    assert "The demo failed at “add the " in errors
+
+
+@contextmanager
+def running_demo() -> Iterator[subprocess.Popen[str]]:
+    """Run the demo, and see that whatever it started has ended with it."""
+    command = [sys.executable, "-W", "error", "-m", "local.demo"]
+    seen: dict[int, str] = {}
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
+        try:
+            with watching(demo, seen):
+                yield demo
+        finally:
+            demo.kill()
+    assert all(any(part in line for line in seen.values()) for part in PARTS), f"not all parts were seen: {seen}"
+    eventually(lambda: [line for pid, line in seen.items() if command_line(pid) == line], [])
+
+
+@contextmanager
+def watching(demo: subprocess.Popen[str], seen: dict[int, str]) -> Iterator[None]:
+    """Note every descendant of the demo, by id and command line, while it runs."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.05):
+            found = {pid: command_line(pid) for pid in descendants(demo.pid)}
+            seen.update({pid: line for pid, line in found.items() if line})
+
+    thread = threading.Thread(target=watch, name="watch")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def descendants(pid: int) -> list[int]:
+    """List the processes that a process started, and those that they started."""
+    try:
+        tasks = [entry.joinpath("children").read_text() for entry in Path(f"/proc/{pid}/task").iterdir()]
+    except OSError:
+        return []
+    children = [int(child) for task in tasks for child in task.split()]
+    return [*children, *(below for child in children for below in descendants(child))]
+
+
+def command_line(pid: int) -> str:
+    """Read a process's command line; empty for one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def read_until(lines: Iterator[str], text: str) -> None:
+    """Read on until a line has the text."""
+    assert any(text in line for line in lines), f"the demo ended before {text!r}"
