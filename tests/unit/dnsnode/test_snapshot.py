@@ -1,0 +1,61 @@
+"""What is loaded becomes changes, name by name."""
+
+from dataclasses import replace
+
+from certwright.domain.answer import HttpAnswer, ServedZone, TxtAnswer
+from dnsnode.changes import RemoveBody, RemoveZone, SetBody, SetTxt, SetZone
+from dnsnode.snapshot import Snapshot
+
+ONE = TxtAnswer("u.acme.test", "one", "att_1", 200)
+TWO = TxtAnswer("u.acme.test", "two", "att_2", 300)
+OTHER = TxtAnswer("v.acme.test", "other", "att_1", 300)
+BODY = HttpAnswer("token", "www.test", "body", "att_1", 300)
+ZONE = ServedZone("acme.test", ("ns.test",), ("192.0.2.1",))
+
+
+def test_only_names_that_changed_are_told() -> None:
+    """Values of a name come together, sorted, whatever attempt they are of."""
+    snapshot = Snapshot()
+    assert snapshot.replace_answers(1, [TWO, ONE, OTHER, BODY], 100) == [
+        SetBody("token", "www.test", "body"),
+        SetTxt("u.acme.test", ("one", "two")),
+        SetTxt("v.acme.test", ("other",)),
+    ]
+    assert snapshot.replace_answers(1, [TWO, OTHER, BODY], 100) == [SetTxt("u.acme.test", ("two",))]
+    assert snapshot.replace_answers(1, [TWO], 100) == [RemoveBody("token"), SetTxt("v.acme.test", ())]
+
+
+def test_partitions_do_not_touch_each_other() -> None:
+    """A shard that is loaded anew withdraws its own names only."""
+    snapshot = Snapshot()
+    snapshot.replace_answers(1, [ONE], 100)
+    snapshot.replace_answers(2, [OTHER], 100)
+    assert snapshot.replace_answers(1, [], 100) == [SetTxt("u.acme.test", ())]
+    assert snapshot.everything() == [SetTxt("v.acme.test", ("other",))]
+
+
+def test_answers_expire_at_their_second_and_a_clock_set_back_brings_them_again() -> None:
+    """Expiry follows the clock both ways while the answer is loaded."""
+    snapshot = Snapshot()
+    snapshot.replace_answers(1, [ONE, TWO], 100)
+    assert snapshot.expire(199.9) == []
+    assert snapshot.expire(200) == [SetTxt("u.acme.test", ("two",))]
+    assert snapshot.expire(10_000) == [SetTxt("u.acme.test", ())]
+    assert snapshot.expire(10_001) == []
+    assert snapshot.expire(150) == [SetTxt("u.acme.test", ("one", "two"))]
+
+
+def test_what_has_expired_is_not_loaded() -> None:
+    """The table may still hold it."""
+    assert Snapshot().replace_answers(1, [ONE], 250) == []
+
+
+def test_zones_come_change_and_go() -> None:
+    """Only the difference is told; a worker that starts is told all."""
+    snapshot = Snapshot()
+    assert snapshot.replace_zones([ZONE]) == [SetZone(ZONE)]
+    assert snapshot.replace_zones([ZONE]) == []
+    changed = replace(ZONE, name_servers=("ns2.test",))
+    assert snapshot.replace_zones([changed]) == [SetZone(changed)]
+    assert snapshot.everything() == [SetZone(changed)]
+    assert snapshot.replace_zones([]) == [RemoveZone("acme.test")]

@@ -1,0 +1,136 @@
+"""The answer table without sockets: changes name by name, and the lease."""
+
+from dataclasses import replace
+
+import pytest
+
+from certwright.domain.answer import ServedZone
+from dnsnode.lease import Lease
+from dnsnode.table import MOST_FRAMES, AnswerTable
+from tests.support.dns_client import Response, build_opt, build_query
+
+ZONE = ServedZone("acme.example.test", ("ns.example.test",), ("192.0.2.9",))
+NAME = "0b3c7a52-5b1f-4f6e-9d3e-2f6a1c7d8e90.acme.example.test"
+EMPTY = "11111111-2222-4333-8444-555555555555.acme.example.test"
+
+
+def ask(table: AnswerTable, name: str = NAME, rrtype: str = "TXT", opt: bytes = b"") -> tuple[str, list[str]]:
+    response = table.respond(build_query(name, rrtype, opt=opt))
+    assert response
+    return Response(response).rcode, Response(response).answers
+
+
+@pytest.fixture
+def table() -> AnswerTable:
+    table = AnswerTable()
+    table.set_zone(ZONE)
+    table.set_txt(NAME, ("one",))
+    return table
+
+
+def test_values_change_for_one_name_alone(table: AnswerTable) -> None:
+    """Add, change and remove; another name stays as it is."""
+    table.set_txt(EMPTY, ("other",))
+    for values in (("one", "two"), ("three",), (), ("four",)):
+        table.set_txt(NAME, values)
+        assert ask(table) == ("NOERROR", list(values))
+        assert ask(table, EMPTY) == ("NOERROR", ["other"])
+
+
+def test_an_answer_may_grow_out_of_udp_and_shrink_back(table: AnswerTable) -> None:
+    """The short and the long table never hold a name both."""
+    long = tuple(f"{number:02d}{'x' * 60}" for number in range(30))
+    for values in (("one",), long, ("one",), long, ()):
+        table.set_txt(NAME, values)
+        whole = table.respond(build_query(NAME), 65_535)
+        assert whole
+        assert Response(whole).answers == list(values)
+        short = table.respond(build_query(NAME))
+        assert short
+        assert Response(short).is_truncated is (values == long)
+
+
+def test_an_answer_waits_for_its_zone_and_goes_with_it(table: AnswerTable) -> None:
+    """The order in which zone and values come does not matter."""
+    name = NAME.replace("acme", "later")
+    table.set_txt(name, ("early",))
+    assert ask(table, name) == ("REFUSED", [])
+    table.set_zone(replace(ZONE, origin="later.example.test"))
+    assert ask(table, name) == ("NOERROR", ["early"])
+    table.remove_zone("later.example.test")
+    assert ask(table, name) == ("REFUSED", [])
+    assert ask(table) == ("NOERROR", ["one"])
+
+
+def test_a_zone_may_change_its_name_server_in_place(table: AnswerTable) -> None:
+    """The old name server's addresses are gone with it, and values stay."""
+    inside = replace(ZONE, name_servers=("a.acme.example.test",))
+    table.set_zone(inside)
+    assert ask(table, "a.acme.example.test", "A") == ("NOERROR", ["192.0.2.9"])
+    table.set_zone(replace(ZONE, name_servers=("b.acme.example.test",)))
+    assert ask(table, "a.acme.example.test", "A") == ("NXDOMAIN", [])
+    assert ask(table, ZONE.origin, "NS") == ("NOERROR", ["b.acme.example.test."])
+    assert ask(table) == ("NOERROR", ["one"])
+
+
+def test_the_closest_zone_answers(table: AnswerTable) -> None:
+    """Of two zones, one below the other, the lower one speaks for its names."""
+    table.set_zone(replace(ZONE, origin="deep.acme.example.test", name_servers=("ns2.example.test",)))
+    assert ask(table, "deep.acme.example.test", "NS") == ("NOERROR", ["ns2.example.test."])
+    assert ask(table, "x.deep.acme.example.test", "A") == ("NXDOMAIN", [])
+
+
+LEASE = Lease(denials_until=105.0, answers_until=160.0)
+EXPECTED = {
+    104.9: (["one"], "NOERROR"),
+    105.0: (["one"], "SERVFAIL"),
+    159.9: (["one"], "SERVFAIL"),
+    160.0: ("SERVFAIL", "SERVFAIL"),
+}
+
+
+@pytest.mark.parametrize("now", EXPECTED)
+@pytest.mark.parametrize("rrtype", ["TXT", "ANY"])
+def test_the_lease_ends_denials_first_and_then_answers(table: AnswerTable, now: float, rrtype: str) -> None:
+    """Blind: no denial of TXT. Ended: no TXT at all. What does not depend on publications stays."""
+    table.set_lease(LEASE, 100.0)
+    table.tick(now)
+    known, unknown = EXPECTED[now]
+    assert ask(table, NAME, rrtype) == (("NOERROR", known) if isinstance(known, list) else ("SERVFAIL", []))
+    assert ask(table, EMPTY, rrtype)[0] == unknown
+    assert ask(table, NAME, "A") == ("NOERROR", [])
+    assert ask(table, EMPTY, "CAA") == ("NOERROR", [])
+    assert ask(table, f"www.{ZONE.origin}", "TXT") == ("NXDOMAIN", [])
+    assert ask(table, ZONE.origin, "NS") == ("NOERROR", ["ns.example.test."])
+
+
+def test_a_renewed_lease_brings_everything_back(table: AnswerTable) -> None:
+    """Also what changed meanwhile."""
+    table.set_lease(LEASE, 100.0)
+    table.tick(200.0)
+    table.set_txt(NAME, ("two",))
+    assert ask(table) == ("SERVFAIL", [])
+    table.set_lease(Lease(300.0, 360.0), 200.0)
+    assert ask(table) == ("NOERROR", ["two"])
+    assert ask(table, EMPTY) == ("NOERROR", [])
+
+
+def test_a_failure_carries_no_soa_and_no_authority(table: AnswerTable) -> None:
+    """SERVFAIL is not cached as a denial."""
+    table.set_lease(LEASE, 200.0)
+    response = table.respond(build_query(NAME, opt=build_opt()))
+    assert response
+    assert not Response(response).is_authoritative
+    assert Response(response).authority == []
+    assert Response(response).has_opt
+
+
+def test_frames_are_remembered_within_a_bound_and_never_with_options(table: AnswerTable) -> None:
+    """Ever new cookies fill nothing; ever new payload sizes fill no more than the bound."""
+    before = len(table._frames)
+    for number in range(500):
+        assert ask(table, opt=build_opt(options=b"\0\x0a\0\x08" + number.to_bytes(8)))[0] == "NOERROR"
+    assert len(table._frames) == before
+    for payload in range(MOST_FRAMES + 10):
+        assert ask(table, opt=build_opt(payload=payload))[0] == "NOERROR"
+    assert 0 < len(table._frames) <= MOST_FRAMES
