@@ -28,7 +28,7 @@ def _find_problem(workshop: Workshop, desired: Desired, owner: Owner | None) -> 
     if ungranted:
         return _not_granted(ungranted)
     is_shared = len([other for other in workshop.registry.owners.list_all() if other.is_active]) > 1
-    problems = (_http_problem(workshop, name, owner, is_shared) for name in desired.http_names)
+    problems = (_http_problem(workshop, desired.id, name, owner, is_shared) for name in desired.http_names)
     return next((problem for problem in problems if problem), None)
 
 
@@ -41,9 +41,12 @@ def _not_granted(name: str) -> Problem:
     )
 
 
-def _http_problem(workshop: Workshop, name: str, owner: Owner, is_shared: bool) -> Problem | None:
-    """HTTP-01 proves only that a name points at this deployment; whose it is must be known otherwise."""
-    if workshop.registry.holdings.holder(name) != owner.id:
+def _http_problem(workshop: Workshop, certificate_id: str, name: str, owner: Owner, is_shared: bool) -> Problem | None:
+    """HTTP-01 proves only that a name points at this deployment; whose it is must be known otherwise.
+
+    The holding was taken with the request; taking it again mends one that a failed request let go of.
+    """
+    if not workshop.registry.holdings.take(name, owner.id, certificate_id):
         return Problem("name-held", f"{name} is held by another owner.", Actor.OPERATOR, subject=name)
     if not is_shared or is_granted_by_name(owner, name):
         return None

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from certwright.domain.certificate import KEY_TYPES, Desired, Event, Work
-from certwright.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound
+from certwright.domain.errors import CertwrightError, Conflict, InvalidRequest, NotAllowed, NotFound
 from certwright.domain.identifier import Names, is_wildcard, parse_names
 from certwright.domain.order import ChallengeType
 from certwright.domain.owner import Delegation, Owner, may_ask
+from certwright.flows.hasten import hasten
 from certwright.flows.world import Desk
 from certwright.flows.zones import ensure_zone
 from certwright.ports import IdempotencyKey, Managed
@@ -39,11 +40,14 @@ def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
     names = _check(desk, owner, request)
     desired = _build(desk, request, names)
     _take_holdings(desk, desired)
-    if desired.dns_identifiers:
-        ensure_zone(desk, owner, desired.dns_identifiers[0])
-    for item in desired.dns_identifiers:
-        desk.registry.delegations.obtain(Delegation(owner.id, item, desk.chance.new_uuid()))
-    return _store(desk, desired, request)
+    try:
+        _prepare_delegations(desk, owner, desired)
+        managed = _store(desk, desired, request)
+    except CertwrightError:
+        _release_holdings(desk, desired)
+        raise
+    hasten(desk.queue, managed.desired.id)
+    return managed
 
 
 def _find_owner(desk: Desk, owner_id: str) -> Owner:
@@ -137,21 +141,29 @@ def _take_holdings(desk: Desk, desired: Desired) -> None:
         )
 
 
+def _prepare_delegations(desk: Desk, owner: Owner, desired: Desired) -> None:
+    if desired.dns_identifiers:
+        ensure_zone(desk, owner, desired.dns_identifiers[0])
+    for item in desired.dns_identifiers:
+        desk.registry.delegations.obtain(Delegation(owner.id, item, desk.chance.new_uuid()))
+
+
 def _store(desk: Desk, desired: Desired, request: CertificateRequest) -> Managed:
     now = desired.created_at
     managed = Managed(desired, Work(desired.id, due_at=now))
     event = Event(now, "waiting", "requested", f"Requested for {', '.join(desired.names)}. {desired.reason}")
     key = IdempotencyKey(request.idempotency_key, _digest(request)) if request.idempotency_key else None
-    try:
-        stored_id = desk.certificates.create(managed, event, key)
-    except InvalidRequest:
-        _release_holdings(desk, desired)
-        raise
-    if stored_id != desired.id:
-        _release_holdings(desk, desired)
-        managed = desk.certificates.read(stored_id) or managed
-    desk.queue.send(managed.desired.id)
-    return managed
+    stored_id = desk.certificates.create(managed, event, key)
+    if stored_id == desired.id:
+        return managed
+    _release_holdings(desk, desired)
+    earlier = desk.certificates.read(stored_id)
+    if earlier is None:
+        raise Conflict(
+            "The certificate that was made with this idempotency key has been deleted: use a new key.",
+            code="idempotent-certificate-deleted",
+        )
+    return earlier
 
 
 def _release_holdings(desk: Desk, desired: Desired) -> None:
