@@ -194,10 +194,15 @@ class Deployment:
         """Look at the attempts that have ended."""
         return self.store.attempts.get(certificate_id, [])
 
+    def owner(self, owner_id: str) -> Owner:
+        """Look at an owner."""
+        found = self.owners.read(owner_id)
+        assert found is not None
+        return found
+
     def zone(self, owner: str = "own_a") -> Zone:
         """Look at an owner's current zone."""
-        found = self.owners.read(owner)
-        zone = self.zones.read(found.current_zone) if found else None
+        zone = self.zones.read(self.owner(owner).current_zone)
         assert zone is not None
         return zone
 
