@@ -38,9 +38,12 @@ def wanted_records(registry: Registry, settings: Settings, desired: Desired, own
 
 
 def served_zones(zones: Sequence[Zone], owner: Owner) -> tuple[Zone, ...]:
-    """Pick the zones that count for an owner: the current one first, then its others, then shared ones."""
-    usable = [zone for zone in zones if zone.owner == owner.id or zone.is_shared]
-    return tuple(sorted(usable, key=lambda zone: (zone.id != owner.current_zone, zone.owner != owner.id, zone.origin)))
+    """Pick the zones that count for an owner: the current one first, those that retire last, its own before shared."""
+
+    def rank(zone: Zone) -> tuple[bool, bool, bool, str]:
+        return zone.id != owner.current_zone, zone.is_retiring, zone.owner != owner.id, zone.origin
+
+    return tuple(sorted((zone for zone in zones if zone.owner == owner.id or zone.is_shared), key=rank))
 
 
 def wanted_zone(zone: Zone, settings: Settings) -> WantedZone:

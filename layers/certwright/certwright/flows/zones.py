@@ -4,13 +4,15 @@ from dataclasses import replace
 
 from certwright.domain.answer import ServedZone
 from certwright.domain.errors import Conflict, InvalidRequest, NotFound, StaleRevision
-from certwright.domain.identifier import parse_name
+from certwright.domain.identifier import MAX_NAME_LENGTH, parse_name
 from certwright.domain.owner import Owner, Zone
 from certwright.domain.problem import Problem
 from certwright.flows.wanted_records import wanted_zone
 from certwright.flows.world import Desk
 
 TRIES = 5
+MAX_ORIGIN_LENGTH = MAX_NAME_LENGTH - len("00000000-0000-0000-0000-000000000000.")
+"""What a fulldomain, `<uuid>.<origin>`, leaves for the origin."""
 
 
 def ensure_zone(desk: Desk, owner: Owner, identifier: str) -> Zone:
@@ -21,7 +23,8 @@ def ensure_zone(desk: Desk, owner: Owner, identifier: str) -> Zone:
     zone = desk.registry.zones.read(owner.current_zone) if owner.current_zone else None
     if zone:
         return zone
-    shared = next((zone for zone in desk.registry.zones.list_all() if zone.is_shared), None)
+    zones = desk.registry.zones.list_all()
+    shared = next((zone for zone in zones if zone.is_shared and not zone.is_retiring), None)
     if shared:
         return shared
     made = _make(desk, owner, desk.suffixes.registrable(identifier) or identifier)
@@ -71,27 +74,28 @@ def _make(desk: Desk, owner: Owner, domain: str) -> Zone:
     for attempt in range(TRIES):
         names = (f"acme-{desk.chance.new_label()}.{domain}", f"ns-{desk.chance.new_label()}.{domain}")
         try:
-            return _create(desk, owner.id, names)
+            return _create(desk, owner.id, names, is_shared=False)
         except Conflict:
             if attempt == TRIES - 1:
                 raise
     raise AssertionError("unreachable: the last try returns or raises")
 
 
-def _create(desk: Desk, owner_id: str, names: tuple[str, str]) -> Zone:
-    zone = Zone(desk.chance.new_id("zon_"), owner_id, names[0], names[1], desk.clock.now())
+def _create(desk: Desk, owner_id: str, names: tuple[str, str], *, is_shared: bool) -> Zone:
+    zone = Zone(desk.chance.new_id("zon_"), owner_id, names[0], names[1], desk.clock.now(), is_shared=is_shared)
     desk.registry.zones.create(zone)
     _serve(desk, zone)
     return zone
 
 
 def _succeed(desk: Desk, zone: Zone, names: tuple[str, str]) -> Zone:
-    successor = _create(desk, zone.owner, names)
+    """Make the successor; the time a zone must go unused before it is dropped begins with its retirement."""
+    successor = _create(desk, zone.owner, names, is_shared=zone.is_shared)
     if not desk.registry.owners.set_current_zone(zone.owner, successor.id, instead_of=zone.id):
         _remove(desk, successor)
         raise Conflict("This zone is not the owner's current one any more: rename that.", code="zone-not-current")
     if zone.used_at:
-        desk.registry.zones.update(zone, replace(zone, is_retiring=True))
+        desk.registry.zones.update(zone, replace(zone, is_retiring=True, used_at=desk.clock.now()))
     else:
         _remove(desk, zone)
     return successor
@@ -114,6 +118,17 @@ def _parse_names(desk: Desk, origin: str, name_server: str) -> tuple[str, str]:
             field="origin",
             code="zone-at-domain",
         )
-    if desk.suffixes.registrable(name_server) is None:
-        raise InvalidRequest(f"“{name_server}” is a public suffix.", field="name_server", code="public-suffix")
+    if len(origin) > MAX_ORIGIN_LENGTH:
+        raise InvalidRequest(
+            f"The zone's name is longer than {MAX_ORIGIN_LENGTH} characters, which leaves no room for the names in it: "
+            "choose a shorter one.",
+            field="origin",
+            code="zone-too-long",
+        )
+    if desk.suffixes.registrable(name_server) is None or name_server == origin:
+        raise InvalidRequest(
+            f"“{name_server}” can't be the name server: choose a name of its own, like ns.{origin.partition('.')[2]}.",
+            field="name_server",
+            code="name-server",
+        )
     return origin, name_server
