@@ -1,0 +1,243 @@
+"""Zones: made once, renamed in place or by a successor, served for as long as somebody points at them."""
+
+from dataclasses import replace
+
+import pytest
+
+from certwright.domain.answer import ServedZone, TxtAnswer
+from certwright.domain.errors import Conflict, InvalidRequest, NotFound
+from certwright.domain.owner import Zone
+from certwright.domain.problem import Actor, Problem
+from certwright.domain.renewal import DAY
+from certwright.flows.zones import check_zone, ensure_zone, find_zone, rename_zone
+from certwright.ports import Zones
+from tests.support.deployment import WILDCARD, Deployment
+
+
+def test_the_first_dns_request_makes_a_zone_with_random_names_under_the_registrable_domain(town: Deployment) -> None:
+    """Served at once, with the deployment's addresses."""
+    town.request("*.shop.example.test")
+    zone = town.zone()
+    assert zone.origin.startswith("acme-")
+    assert zone.name_server.startswith("ns-")
+    assert zone.origin.partition(".")[2] == zone.name_server.partition(".")[2] == "example.test"
+    assert town.answers.zones == {zone.origin: ServedZone(zone.origin, (zone.name_server,), ("192.0.2.9",))}
+
+
+def test_later_requests_use_the_zone_that_is_there(town: Deployment) -> None:
+    """Whatever their domain."""
+    town.request(*WILDCARD)
+    zone = town.zone()
+    town.request("*.example.com")
+    assert town.zones.list_all() == (zone,)
+
+
+def test_a_shared_zone_is_used_instead_of_a_new_one(town: Deployment) -> None:
+    """But not one that retires."""
+    town.request(*WILDCARD)
+    shared = replace(town.zone(), is_shared=True)
+    town.zones.update(town.zone(), shared)
+    town.add_owner("own_b")
+    town.request("*.example.com", owner="own_b")
+    assert town.zones.list_all() == (shared,)
+    town.zones.update(shared, replace(shared, is_retiring=True))
+    town.request("*.example.com", owner="own_b")
+    assert town.zone("own_b").origin.endswith(".example.com")
+
+
+def test_two_first_requests_at_once_make_one_zone_and_both_use_it(town: Deployment) -> None:
+    """The one that comes second takes its own back, and serves it no more."""
+    early = town.owner("own_a")
+    made = ensure_zone(town.desk, early, "example.test")
+    late = ensure_zone(town.desk, early, "example.test")
+    assert late == made == town.zone()
+    assert town.zones.list_all() == (made,)
+    assert set(town.answers.zones) == {made.origin}
+
+
+class Taken:
+    """A `Zones` that finds every origin taken."""
+
+    def __init__(self, zones: Zones) -> None:
+        self._zones = zones
+        self.tries = 0
+
+    def create(self, zone: Zone) -> None:
+        self.tries += 1
+        raise Conflict("It is taken.", code="zone-overlaps")
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._zones, name)
+
+
+def test_random_names_that_are_taken_are_drawn_again_a_few_times(town: Deployment) -> None:
+    """Then the request is refused, and holds no name."""
+    taken = Taken(town.zones)
+    registry = replace(town.desk.registry, zones=taken)  # type: ignore[arg-type]  # a port
+    town.desk = replace(town.desk, registry=registry)
+    with pytest.raises(Conflict):
+        town.request_mixed("*.example.test", "www.example.org")
+    assert taken.tries == 5
+    assert town.holdings.holder("www.example.org") == ""
+    assert town.store.managed == {}
+
+
+def test_a_new_name_server_name_changes_the_zone_in_place(town: Deployment) -> None:
+    """Same id, same origin, served with its new NS."""
+    town.request(*WILDCARD)
+    zone = town.zone()
+    changed = rename_zone(town.desk, zone, None, "ns.example.test")
+    assert changed == replace(zone, name_server="ns.example.test") == town.zone()
+    assert town.answers.zones[zone.origin].name_servers == ("ns.example.test",)
+
+
+def test_the_same_names_change_nothing(town: Deployment) -> None:
+    """No generation moves."""
+    town.request(*WILDCARD)
+    zone, generation = town.zone(), town.answers.zone_generation
+    assert rename_zone(town.desk, zone, zone.origin.upper(), None) == zone
+    assert town.answers.zone_generation == generation
+
+
+def test_a_zone_nobody_ever_pointed_at_is_replaced_at_once(town: Deployment) -> None:
+    """The user has not added its records yet."""
+    town.request(*WILDCARD)
+    old = town.zone()
+    new = rename_zone(town.desk, old, "acme.example.test", "ns.example.test")
+    assert (new.origin, new.name_server, new.owner) == ("acme.example.test", "ns.example.test", "own_a")
+    assert town.zone() == new
+    assert town.zones.list_all() == (new,)
+    assert set(town.answers.zones) == {"acme.example.test"}
+
+
+def test_a_zone_in_use_retires_and_its_delegations_still_count(town: Deployment) -> None:
+    """Answers are published where the fresh walk ended, in the old zone."""
+    certificate_id = town.issue(*WILDCARD)
+    old = town.zone()
+    new = rename_zone(town.desk, old, "acme.example.test", None)
+    kept = town.zones.read(old.id)
+    assert kept is not None
+    assert (kept.is_retiring, town.zone()) == (True, new)
+    assert set(town.answers.zones) == {old.origin, new.origin}
+    delegation = town.delegations.read("own_a", "example.test")
+    assert delegation is not None
+    target = delegation.fulldomain(old.origin)
+    town.checks.targets["example.test"] = target
+    town.nodes.lag("node-a")
+    town.suggest_renewal_now(certificate_id)
+    town.wake(certificate_id)
+    town.run_until(certificate_id, "awaiting-nodes")
+    assert {answer.name for answer in town.served if isinstance(answer, TxtAnswer)} == {target}
+
+
+def test_a_retiring_zone_is_dropped_when_no_walk_has_ended_in_it_for_thirty_days(town: Deployment) -> None:
+    """Counted from its retirement, however long ago it was last seen in use."""
+    town.issue(*WILDCARD)
+    town.clock.advance(seconds=50 * 86_400)
+    old = town.zone()
+    new = rename_zone(town.desk, old, "acme.example.test", None)
+    town.issue("*.one.example.test")
+    assert town.zones.read(old.id) is not None
+    town.clock.advance(seconds=29 * 86_400)
+    town.issue("*.two.example.test")
+    assert town.zones.read(old.id) is not None
+    town.clock.advance(seconds=2 * 86_400)
+    town.issue("*.three.example.test")
+    assert town.zones.list_all() == (town.zone(),)
+    assert set(town.answers.zones) == {new.origin}
+
+
+def test_a_retiring_zone_that_is_still_used_stays(town: Deployment) -> None:
+    """Every walk that ends in it counts."""
+    town.issue(*WILDCARD)
+    old = town.zone()
+    rename_zone(town.desk, old, "acme.example.test", None)
+    delegation = town.delegations.read("own_a", "example.test")
+    assert delegation is not None
+    town.checks.targets["example.test"] = delegation.fulldomain(old.origin)
+    for _ in range(3):
+        town.clock.advance(milliseconds=20 * DAY)
+        town.issue(*WILDCARD)
+    assert town.zones.read(old.id) is not None
+
+
+def test_the_successor_of_a_shared_zone_is_shared(town: Deployment) -> None:
+    """The others who use it are shown the new one."""
+    town.request(*WILDCARD)
+    shared = replace(town.zone(), is_shared=True)
+    town.zones.update(town.zone(), shared)
+    assert rename_zone(town.desk, shared, "acme.example.test", None).is_shared
+
+
+REFUSED = [
+    ("example.test", None, "origin", "zone-at-domain"),
+    ("test", None, "origin", "name-not-qualified"),
+    ("co.uk", None, "origin", "zone-at-domain"),
+    ("*.example.test", None, "origin", "wildcard-place"),
+    ("bad_name.example.test", None, "origin", "label-characters"),
+    (".".join(["a" * 60] * 4), None, "origin", "zone-too-long"),
+    (None, "co.uk", "name_server", "name-server"),
+    ("acme.example.test", "acme.example.test", "name_server", "name-server"),
+    (None, "ns..example.test", "name_server", "empty-label"),
+]
+
+
+@pytest.mark.parametrize(("origin", "name_server", "field", "code"), REFUSED)
+def test_names_that_no_zone_can_have_are_refused_with_their_field(
+    town: Deployment, origin: str | None, name_server: str | None, field: str, code: str
+) -> None:
+    """And nothing changes."""
+    town.request(*WILDCARD)
+    zone, served = town.zone(), dict(town.answers.zones)
+    with pytest.raises(InvalidRequest) as refused:
+        rename_zone(town.desk, zone, origin, name_server)
+    assert (refused.value.field, refused.value.code) == (field, code)
+    assert (town.zone(), town.answers.zones) == (zone, served)
+
+
+def test_an_origin_that_overlaps_another_zone_is_refused(town: Deployment) -> None:
+    """Zones do not overlap, not even with the one they follow."""
+    town.request(*WILDCARD)
+    zone = town.zone()
+    with pytest.raises(Conflict):
+        rename_zone(town.desk, zone, f"deeper.{zone.origin}", None)
+    assert town.zone() == zone
+
+
+def test_a_retiring_zone_cannot_be_renamed(town: Deployment) -> None:
+    """The current one can."""
+    town.request(*WILDCARD)
+    with pytest.raises(Conflict) as refused:
+        rename_zone(town.desk, replace(town.zone(), is_retiring=True), "acme.example.test", None)
+    assert refused.value.code == "zone-retiring"
+
+
+def test_a_zone_that_is_not_the_owners_current_one_any_more_cannot_be_renamed(town: Deployment) -> None:
+    """Two renames at once: the second changes nothing."""
+    town.request(*WILDCARD)
+    old = town.zone()
+    new = rename_zone(town.desk, old, "acme.example.test", None)
+    town.zones.create(old)
+    with pytest.raises(Conflict) as refused:
+        rename_zone(town.desk, old, "other.example.test", None)
+    assert refused.value.code == "zone-not-current"
+    assert town.zone() == new
+    assert "other.example.test" not in town.answers.zones
+
+
+def test_a_zone_is_looked_at_on_request(town: Deployment) -> None:
+    """As it ought to be seen."""
+    town.request(*WILDCARD)
+    zone = town.zone()
+    assert check_zone(town.desk, zone) is None
+    problem = Problem("zone-ns-missing", "Add the NS.", Actor.USER)
+    town.checks.zone_problems[zone.origin] = problem
+    assert check_zone(town.desk, zone) == problem
+
+
+def test_an_unknown_zone_is_not_found(town: Deployment) -> None:
+    """By its id."""
+    town.request(*WILDCARD)
+    assert find_zone(town.desk, town.zone().id) == town.zone()
+    with pytest.raises(NotFound):
+        find_zone(town.desk, "zon_unknown")
