@@ -49,7 +49,7 @@ class Demo:
 
     def __init__(self, system: LocalSystem, report: Report) -> None:
         self._report = report
-        self._user = User(system.api_url, system.admin_token, system.provider_url)
+        self._user = User(system.api_url, system.admin_token, system.provider_url, system.check)
         self._ca = CaManagement(system.pebble_management_url, system.ca_bundle)
         self._root = self._ca.fetch_root()
 

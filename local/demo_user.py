@@ -5,7 +5,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 
 type Json = dict[str, Any]
 
@@ -18,12 +18,16 @@ class DemoError(Exception):
 
 
 class User:
-    """One person with an API token and an account at the DNS provider."""
+    """One person with an API token and an account at the DNS provider.
 
-    def __init__(self, api_url: str, token: str, provider_url: str) -> None:
+    `check_parts` raises when a part of the system has ended: no use in waiting then.
+    """
+
+    def __init__(self, api_url: str, token: str, provider_url: str, check_parts: Callable[[], None]) -> None:
         self._api_url = api_url
         self._token = token
         self._provider_url = provider_url
+        self._check_parts = check_parts
 
     def request(self, names: list[str]) -> Json:
         """Ask for a certificate."""
@@ -61,6 +65,7 @@ class User:
             certificate = self.look(certificate)
             if is_so(certificate):
                 return certificate
+            self._check_parts()
             if time.monotonic() > deadline:
                 shown = f"{certificate['state']} ({certificate['reason']}): {certificate['message']}"
                 raise DemoError(f"waited {PATIENCE_SECONDS:.0f} s for {what}, but the certificate is {shown}")
@@ -83,3 +88,6 @@ class User:
         except HTTPError as error:
             with error:
                 raise DemoError(f"{method} {url} answered {error.code}: {error.read().decode()}") from error
+        except URLError as error:
+            self._check_parts()
+            raise DemoError(f"{method} {url} was not answered: {error.reason}") from error
