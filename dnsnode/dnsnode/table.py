@@ -11,7 +11,7 @@ the new answer, and nothing in between.
 import re
 from ipaddress import ip_address
 from math import inf
-from struct import pack, unpack
+from struct import pack
 from threading import Lock
 from typing import Final
 
@@ -30,6 +30,9 @@ SERIAL, REFRESH, RETRY, EXPIRE = 1, 14_400, 3600, 1_209_600
 MOST_FRAMES: Final = 4096
 
 _UUID: Final = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_CLASS_IN: Final = wire.IN.to_bytes(2)
+_TRANSFERS: Final = frozenset((wire.AXFR.to_bytes(2), wire.IXFR.to_bytes(2)))
+_TXT_OR_ANY: Final = frozenset((wire.TXT.to_bytes(2), wire.ANY.to_bytes(2)))
 _REFUSED: Final = wire.build_failure(wire.REFUSED)
 _SERVFAIL: Final = wire.build_failure(wire.SERVFAIL)
 
@@ -167,22 +170,28 @@ class AnswerTable:
         frame = self._frames.get(query[2:12] + query[end:])
         if answer is None or frame is None:
             try:
-                return self._respond_to_unusual(query, limit)
+                return self._respond_to_unusual(query, limit, question, frame)
             except RefusedQuery as refused:
                 return refused.response
-        kind = frame.kind
-        return b"".join((query[:2], answer.heads[kind], question, answer.tail, wire.OPT_OF_KIND[kind]))
+        heads, tail = answer
+        kind = frame[0]
+        return b"".join((query[:2], heads[kind], question, tail, wire.OPT_OF_KIND[kind]))
 
-    def _respond_to_unusual(self, query: bytes, limit: int) -> bytes:
-        """Answer what has no short answer prebuilt, or comes in a frame not seen before."""
-        wire.check_header(query)
-        end = wire.find_question_end(query)
-        question = query[12:end]
-        rrtype, rrclass = unpack("!HH", question[-4:])
-        if rrtype in (wire.AXFR, wire.IXFR):
-            raise RefusedQuery(wire.failure(query, wire.REFUSED))
-        frame = self._frame(query, end)
-        answer = self._look_up(question[:-4].lower(), rrtype) if rrclass == wire.IN else _REFUSED
+    def _respond_to_unusual(self, query: bytes, limit: int, question: bytes, frame: Frame | None) -> bytes:
+        """Answer what has no short answer prebuilt, or comes in a frame not seen before.
+
+        A name that is one label below an apex, in a known frame, is well formed: nothing of it is parsed again.
+        """
+        zone = self._zone_right_above(question) if frame else None
+        if frame is None or zone is None:
+            wire.check_header(query)
+            end = wire.find_question_end(query)
+            question = query[12:end]
+            if question[-4:-2] in _TRANSFERS:
+                raise RefusedQuery(wire.failure(query, wire.REFUSED))
+            frame = self._frame(query, end)
+            zone = self._find_zone(question[:-4].lower())
+        answer = self._look_up(question, zone)
         if not wire.fits(answer, frame.kind, len(question), max(limit, frame.payload)):
             answer = wire.truncate(answer)
         return b"".join((query[:2], answer.heads[frame.kind], question, answer.tail, wire.OPT_OF_KIND[frame.kind]))
@@ -199,29 +208,35 @@ class AnswerTable:
                 self._frames[key] = frame
         return frame
 
-    def _look_up(self, name: bytes, rrtype: int) -> Answer:
-        """Find the answer to a well-formed question of class IN, by the table in the README."""
-        zone = self._find_zone(name)
-        if zone is None:
+    def _look_up(self, question: bytes, zone: _Zone | None) -> Answer:
+        """Find the answer to a well-formed question, by the table in the README."""
+        if zone is None or question[-2:] != _CLASS_IN or question[-4:-2] in _TRANSFERS:
             return _REFUSED
-        question = wire.question(name, rrtype)
-        fixed = self._fixed.get(question)
-        if fixed is not None:
-            return fixed
+        name = question[:-4].lower()
+        if name in zone.names:
+            fixed = self._fixed.get(name + question[-4:])
+            if fixed is not None:
+                return fixed
         if name[1 + name[0] :] == zone.origin and (name in self._values or _is_uuid(name)):
-            return self._look_up_dynamic(question, rrtype, zone)
+            return self._look_up_dynamic(name, question[-4:], zone)
         return zone.nodata if name in zone.names else zone.nxdomain
 
-    def _look_up_dynamic(self, question: bytes, rrtype: int, zone: _Zone) -> Answer:
+    def _look_up_dynamic(self, name: bytes, type_and_class: bytes, zone: _Zone) -> Answer:
         """Answer for a name that the issuer may publish at: TXT is denied only by a node that can see."""
-        if rrtype not in (wire.TXT, wire.ANY):
+        if type_and_class[:2] not in _TXT_OR_ANY:
             return zone.nodata
         if self._sight is Sight.ENDED:
             return _SERVFAIL
-        answer = self._all.get(question) or self._long.get(question)
+        answer = self._all.get(name + type_and_class) or self._long.get(name + type_and_class)
         if answer is not None:
             return answer
         return zone.nodata if self._sight is Sight.CLEAR else _SERVFAIL
+
+    def _zone_right_above(self, question: bytes) -> _Zone | None:
+        """Find the zone whose apex is all but the first label; a question cut short does not end in an apex."""
+        if not question or question[0] > wire.LONGEST_LABEL or len(question) > wire.LONGEST_NAME + 4:
+            return None
+        return self._zones.get(question[1 + question[0] : -4].lower())
 
     def _find_zone(self, name: bytes) -> _Zone | None:
         """Find the closest enclosing zone, label by label: the end of a label may look like an origin."""

@@ -85,6 +85,8 @@ def test_no_udp_response_is_longer_than_1232_bytes(node: NodeProcess, payload: i
         header(0, (1, 0, 0, 0)) + b"\xc0\x0c\0\x10\0\1",
         header(0, (1, 0, 0, 0)) + b"\x05under" + b"\xc0\x0c\0\x10\0\1",
         header(0, (1, 0, 0, 0)) + b"\x40" + b"x" * 64 + b"\0\0\x10\0\1",
+        header(0, (1, 0, 0, 0)) + b"\x40" + b"x" * 64 + encode_name(ZONE) + b"\0\x10\0\1",
+        header(0, (1, 0, 0, 0)) + b"\xc5" + b"x" * 197 + encode_name(ZONE) + b"\0\x10\0\1",
         header(0, (1, 0, 0, 0)) + b"\x3f" + b"x" * 20,
         header(0, (1, 0, 0, 0)) + (b"\x3f" + b"x" * 63) * 4 + b"\0\0\x10\0\1",
     ],
@@ -107,12 +109,15 @@ def test_no_udp_response_is_longer_than_1232_bytes(node: NodeProcess, payload: i
         "pointer to itself",
         "pointer loop",
         "label type 01",
+        "label type 01 below our zone",
+        "label type 11 below our zone",
         "label past the end",
         "name longer than 255",
     ],
 )
 def test_what_is_malformed_is_a_format_error(node: NodeProcess, query: bytes) -> None:
     """FORMERR in a bare header with the query's id, from a node that goes on serving."""
+    assert exchange(node.dns, GOOD).rcode == "NOERROR"  # its frame is known from now on
     response = Response(send_udp(node.dns, query))
     assert response.rcode == "FORMERR"
     assert response.wire[:2] == query[:2]
