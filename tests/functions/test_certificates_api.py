@@ -26,10 +26,12 @@ def test_a_wildcard_request_is_answered_with_the_records_to_add(callers: Callers
 
 
 def test_a_request_without_a_wildcard_is_http_01_and_shows_a_records(callers: Callers) -> None:
-    """The A records point at the fixed addresses; no zone is made."""
+    """The A records point at the fixed addresses, after the proof of whose name it is; no zone is made."""
     reply = callers.call("POST /v1/certificates", "requester", {"names": ["www.example.test"]})
     assert reply.json["challenges"] == {"www.example.test": "http-01"}
-    assert [record["value"] for record in reply.json["records"]] == ["192.0.2.1", "192.0.2.2"]
+    proof, *addresses = reply.json["records"]
+    assert proof == {"type": "TXT", "name": "_certwright.www.example.test", "value": "proof-own_a"}
+    assert [record["value"] for record in addresses] == ["192.0.2.1", "192.0.2.2"]
     assert callers.call("GET /v1/zones").json["items"] == []
 
 

@@ -1,14 +1,15 @@
 """Look up whether an owner may have every name of a certificate."""
 
 from dataclasses import replace
+from itertools import chain
 
 from certwright.domain.certificate import Desired
-from certwright.domain.owner import Owner, is_granted_by_name, may_ask
+from certwright.domain.owner import Owner, may_ask
 from certwright.domain.problem import Actor, Problem
+from certwright.domain.records import Record
 from certwright.flows.job import Effect, Job
+from certwright.flows.ownership_proofs import PROOF_LABEL, wanted_proofs
 from certwright.flows.world import Workshop
-
-PROOF_LABEL = "_certwright"
 
 
 def check_ownership(workshop: Workshop, job: Job) -> Effect:
@@ -27,9 +28,9 @@ def _find_problem(workshop: Workshop, desired: Desired, owner: Owner | None) -> 
     ungranted = next((name for name in desired.names if not may_ask(owner, name)), None)
     if ungranted:
         return _not_granted(ungranted)
-    is_shared = len([other for other in workshop.registry.owners.list_all() if other.is_active]) > 1
-    problems = (_http_problem(workshop, desired.id, name, owner, is_shared) for name in desired.http_names)
-    return next((problem for problem in problems if problem), None)
+    held = (_held_problem(workshop, desired.id, name, owner) for name in desired.http_names)
+    unproven = (_proof_problem(workshop, proof) for proof in wanted_proofs(workshop.registry, desired, owner))
+    return next((problem for problem in chain(held, unproven) if problem), None)
 
 
 def _not_granted(name: str) -> Problem:
@@ -41,24 +42,23 @@ def _not_granted(name: str) -> Problem:
     )
 
 
-def _http_problem(workshop: Workshop, certificate_id: str, name: str, owner: Owner, is_shared: bool) -> Problem | None:
-    """HTTP-01 proves only that a name points at this deployment; whose it is must be known otherwise.
+def _held_problem(workshop: Workshop, certificate_id: str, name: str, owner: Owner) -> Problem | None:
+    """Take the holding again that was taken with the request: that mends one that a failed request let go of."""
+    if workshop.registry.holdings.take(name, owner.id, certificate_id):
+        return None
+    return Problem("name-held", f"{name} is held by another owner.", Actor.OPERATOR, subject=name)
 
-    The holding was taken with the request; taking it again mends one that a failed request let go of.
-    """
-    if not workshop.registry.holdings.take(name, owner.id, certificate_id):
-        return Problem("name-held", f"{name} is held by another owner.", Actor.OPERATOR, subject=name)
-    if not is_shared or is_granted_by_name(owner, name):
+
+def _proof_problem(workshop: Workshop, proof: Record) -> Problem | None:
+    found = workshop.checks.read_txt(proof.name)
+    if proof.value in found:
         return None
-    record = f"{PROOF_LABEL}.{name}"
-    found = workshop.checks.read_txt(record)
-    if owner.token in found:
-        return None
+    name = proof.name.removeprefix(f"{PROOF_LABEL}.")
     return Problem(
         "name-not-proven",
-        f"Show whose {name} is: add the record {record} TXT {owner.token}, or have an operator grant the name.",
+        f"Show whose {name} is: add the record {proof.name} TXT {proof.value}, or have an operator grant the name.",
         Actor.USER,
-        subject=record,
-        wanted=owner.token,
+        subject=proof.name,
+        wanted=proof.value,
         found=", ".join(found) or "nothing",
     )

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from certwright.domain.access import Caller
 from certwright.domain.certificate import Desired, Event, Status, Work, status
 from certwright.domain.errors import NotFound
+from certwright.domain.owner import Owner
 from certwright.domain.records import Record
+from certwright.flows.ownership_proofs import wanted_proofs
 from certwright.flows.wanted_records import wanted_records
 from certwright.flows.world import Desk
 from certwright.ports import Managed, Page
@@ -40,8 +42,14 @@ def describe(desk: Desk, managed: Managed) -> CertificateView:
     """Derive what is shown of a certificate; reading never writes."""
     desired, work = managed.desired, managed.work
     owner = desk.registry.owners.read(desired.owner)
-    records = wanted_records(desk.registry, desk.settings, desired, owner).records if owner else ()
+    records = _records(desk, desired, owner) if owner else ()
     return CertificateView(desired, work, status(desired, work, desk.clock.now()), records)
+
+
+def _records(desk: Desk, desired: Desired, owner: Owner) -> tuple[Record, ...]:
+    """List the records in the order they are looked for."""
+    wanted = wanted_records(desk.registry, desk.settings, desired, owner)
+    return (*wanted_proofs(desk.registry, desired, owner), *wanted.records)
 
 
 def list_certificates(desk: Desk, owner: str, cursor: str, limit: int) -> Page:
