@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from certwright.domain.problem import Actor, Problem
+from tests.fakes.queue import FakeQueue
 from tests.fakes.record_checks import FakeRecordChecks
 from tests.functions.conftest import Callers
 
@@ -77,3 +78,13 @@ def test_a_check_says_what_is_wrong_with_a_zone(callers: Callers, zone: Any) -> 
     reply = callers.call("POST /v1/zones/{id}/check", "viewer", id=zone["id"])
     assert reply.json["stands"] is False
     assert reply.json["problem"]["message"] == "Add the NS record."
+
+
+def test_a_renamed_zone_has_waiting_certificates_looked_at_again(callers: Callers, zone: Any) -> None:
+    """What they say is missing has another name now, and nobody should have to wait to read it."""
+    queue = callers.desk.queue
+    assert isinstance(queue, FakeQueue)
+    queue.drop_all()
+    certificate = callers.call("GET /v1/certificates", "requester").json["items"][0]["id"]
+    callers.call("PATCH /v1/zones/{id}", "requester", {"name_server": "dns.example.test"}, id=zone["id"])
+    assert queue.receive() == [certificate]

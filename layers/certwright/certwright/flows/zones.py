@@ -1,5 +1,6 @@
 """Set up, rename and look at the DNS zones that users delegate to us."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from certwright.domain.answer import ServedZone
@@ -7,10 +8,12 @@ from certwright.domain.errors import Conflict, InvalidRequest, NotFound, StaleRe
 from certwright.domain.identifier import MAX_NAME_LENGTH, parse_name
 from certwright.domain.owner import Owner, Zone
 from certwright.domain.problem import Problem
+from certwright.flows.hasten import hasten
 from certwright.flows.wanted_records import wanted_zone
 from certwright.flows.world import Desk
 
 TRIES = 5
+WOKEN_AT_MOST = 100
 MAX_ORIGIN_LENGTH = MAX_NAME_LENGTH - len("00000000-0000-0000-0000-000000000000.")
 """What a fulldomain, `<uuid>.<origin>`, leaves for the origin."""
 
@@ -53,8 +56,10 @@ def rename_zone(desk: Desk, zone: Zone, origin: str | None, name_server: str | N
         changed = replace(zone, name_server=names[1])
         desk.registry.zones.update(zone, changed)
         _serve(desk, changed)
-        return changed
-    return _succeed(desk, zone, names)
+    else:
+        changed = _succeed(desk, zone, names)
+    _have_looked_at(desk, zone.owner)
+    return changed
 
 
 def check_zone(desk: Desk, zone: Zone) -> Problem | None:
@@ -68,6 +73,15 @@ def find_zone(desk: Desk, zone_id: str) -> Zone:
     if zone is None:
         raise NotFound(f"There is no zone {zone_id}.")
     return zone
+
+
+def _have_looked_at(desk: Desk, owner_id: str) -> None:
+    """Wake the owner's newest certificates that wait, so that they name the new records; older ones look in time."""
+    for item in desk.certificates.list_summaries(owner_id, "", WOKEN_AT_MOST).items:
+        if item.state == "waiting":
+            with suppress(NotFound):
+                desk.certificates.wake(item.id, desk.clock.now(), is_deleted=False)
+            hasten(desk.queue, item.id)
 
 
 def _make(desk: Desk, owner: Owner, domain: str) -> Zone:
