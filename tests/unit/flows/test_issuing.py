@@ -1,12 +1,18 @@
 """From a request to a stored certificate: what happens, in which order, and what is left behind."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from certwright.domain.answer import HttpAnswer, TxtAnswer
-from certwright.domain.order import Authorization, Challenge
+from certwright.adapters.keys import PemKeys
+from certwright.domain.answer import Answer, HttpAnswer, TxtAnswer
+from certwright.domain.certificate import Attempt
+from certwright.domain.order import Authorization, Challenge, Order
 from certwright.domain.problem import Problem
 from certwright.domain.renewal import DAY
+from tests.fakes.ca import FakeCa
 from tests.support.deployment import CNAME_MISSING, WILDCARD, Deployment
 
 
@@ -204,3 +210,36 @@ def test_a_valid_authorization_is_not_proven_again(town: Deployment) -> None:
     town.run_until(certificate_id, "issued")
     assert town.ca.calls["answer"] == answered
     assert len(town.ca.placed) == 1
+
+
+def test_what_an_effect_needs_afterwards_is_stored_before_it(town: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The attempt and its key before the order, the order and its answers before these are published, and the version
+    before anything is tidied up.
+    """
+    certificate_id = town.request(*WILDCARD)
+    place, publish, withdraw, seen = FakeCa.place_order, town.answers.publish, town.answers.withdraw, []
+
+    def stored() -> Attempt:
+        attempt = town.work(certificate_id).attempt
+        assert attempt is not None
+        return attempt
+
+    def look_and_place(ca: FakeCa, names: Sequence[str], profile: str, replaces: str) -> Order:
+        key = town.pending_keys.read(certificate_id, stored().id)
+        seen.append(PemKeys().public_key(key) == stored().public_key)
+        return place(ca, names, profile, replaces)
+
+    def look_and_publish(answers: Iterable[Answer]) -> Mapping[int, int]:
+        wanted = tuple(answers)
+        seen.append(bool(stored().order_url) and {item.answer for item in stored().publications} == set(wanted))
+        return publish(wanted)
+
+    def look_and_withdraw(answers: Iterable[Answer]) -> None:
+        seen.append(stored().is_stored and town.work(certificate_id).current is not None)
+        withdraw(answers)
+
+    monkeypatch.setattr(FakeCa, "place_order", look_and_place)
+    monkeypatch.setattr(town.answers, "withdraw", look_and_withdraw)
+    monkeypatch.setattr(town.answers, "publish", look_and_publish)
+    town.run_until(certificate_id, "issued")
+    assert seen == [True, True, True]

@@ -6,9 +6,12 @@ import pytest
 
 from certwright.domain import storage_keys
 from certwright.domain.answer import TxtAnswer
+from certwright.domain.certificate import Work
 from certwright.domain.errors import StaleRevision
 from certwright.domain.renewal import MINUTE, SECOND
 from certwright.flows.advance_certificate import LEASE
+from certwright.flows.attempts import hold_key
+from certwright.ports import Changes, Holder
 from tests.support.deployment import CNAME_MISSING, WILDCARD, Deployment
 from tests.support.faults import Plan, count_calls, interpose
 
@@ -156,6 +159,27 @@ def test_a_wake_during_work_is_heeded_before_the_certificate_is_let_go(town: Dep
     assert town.advance(certificate_id).code == "issued"
 
 
+def test_a_worker_that_lost_its_lease_never_goes_on_in_the_name_of_the_next(town: Deployment) -> None:
+    """Not even where a wake came too: it lets go of nothing that is not its own."""
+    town.checks.problems["example.test"] = CNAME_MISSING
+    certificate_id = town.request(*WILDCARD)
+    save = town.jobs.save
+    saves: list[Changes] = []
+
+    def freeze(changes: Changes) -> Work:
+        if not saves:
+            saves.append(changes)
+            town.clock.advance(milliseconds=LEASE + SECOND)
+            town.jobs.claim(certificate_id, "w2", town.clock.now(), town.clock.now() + LEASE)
+            town.wake(certificate_id)
+        return save(changes)
+
+    town.workshop = replace(town.workshop, jobs=Delegate(town.jobs, save=freeze))  # type: ignore[arg-type]  # a port
+    assert town.advance(certificate_id, "w1").code == "lost"
+    work = town.work(certificate_id)
+    assert (work.claimed_by, work.revision, work.due_at) == ("w2", 2, town.clock.now() + LEASE)
+
+
 def test_a_wake_leaves_the_lease_alone(town: Deployment) -> None:
     """Nobody else can claim what is being worked on."""
     town.nodes.lag("node-a")
@@ -223,6 +247,14 @@ def test_a_hold_whose_holder_is_gone_may_be_taken(town: Deployment) -> None:
     town.change_work(first, attempt=None)
     second = town.request(*WILDCARD)
     town.run_until(second, "issued")
+
+
+def test_a_hold_left_by_an_earlier_attempt_of_its_own_is_taken_again(town: Deployment) -> None:
+    """A save that closed the attempt without it, or an operator's hand."""
+    certificate_id = town.request(*WILDCARD)
+    key = hold_key(town.managed(certificate_id).desired)
+    town.store.holds[key] = Holder(certificate_id, "att_earlier")
+    assert town.advance(certificate_id).code == "issued"
 
 
 def test_checks_that_got_old_behind_a_hold_are_made_again_before_the_order(town: Deployment) -> None:
