@@ -93,15 +93,21 @@ def test_published_answers_stand_and_their_shards_move(board: Board) -> None:
     another = replace(TXT, value="value-2")
     moved = board.answers.publish([TXT, another, HTTP])
     assert board.served() == {TXT, another, HTTP}
-    assert moved == {shard_of(TXT): 1, shard_of(HTTP): 1}
-    assert {shard: board.generations()[shard] for shard in moved} == moved
-    assert sum(board.generations().shards) == len(moved)
+    assert moved == {shard_of(TXT): 1, shard_of(HTTP): 1, "zones": 0}
+    assert {counter: board.generations()[counter] for counter in moved} == moved
+    assert sum(board.generations().shards) == len({shard_of(TXT), shard_of(HTTP)})
+
+
+def test_a_publication_tells_the_generation_its_zones_stand_at(board: Board) -> None:
+    """A node that does not know a zone yet must not count as serving what lies in it."""
+    board.answers.publish_zone(ZONE)
+    assert board.answers.publish([TXT])["zones"] == 1
 
 
 def test_publishing_again_is_harmless_and_moves_on(board: Board) -> None:
     """A crash before the generation was saved is mended by repeating."""
     board.answers.publish([TXT])
-    assert board.answers.publish(iter([TXT, TXT])) == {shard_of(TXT): 2}
+    assert board.answers.publish(iter([TXT, TXT])) == {shard_of(TXT): 2, "zones": 0}
     assert board.served() == {TXT}
 
 
@@ -127,7 +133,7 @@ def test_more_answers_than_a_batch_all_stand(board: Board) -> None:
     answers = [TxtAnswer(f"{at}.acme.example.test", "value", "att_1", UNTIL) for at in range(60)]
     moved = board.answers.publish(answers)
     assert board.served() == set(answers)
-    assert moved == {shard_of(answer): 1 for answer in answers}
+    assert moved == {shard_of(answer): 1 for answer in answers} | {"zones": 0}
     board.answers.withdraw(answers)
     assert board.served() == frozenset()
 

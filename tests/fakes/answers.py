@@ -1,12 +1,14 @@
 """Answers and the nodes that serve them, in memory."""
 
-from collections import Counter
+import collections
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from threading import RLock
 
 from certwright.domain.answer import (
     SHARDS,
     Answer,
+    Counter,
     Generations,
     Item,
     NodeRow,
@@ -25,7 +27,7 @@ class FakeAnswers:
 
     def __init__(self) -> None:
         self._served: dict[tuple[object, object], Answer] = {}
-        self._generations: Counter[int] = Counter()
+        self._generations: collections.Counter[int] = collections.Counter()
         self.zone_generation = 0
         self.zones: dict[str, ServedZone] = {}
         self._lock = RLock()
@@ -40,7 +42,7 @@ class FakeAnswers:
         """The counters as they are now."""
         return Generations(tuple(self._generations[shard] for shard in range(SHARDS)), self.zone_generation)
 
-    def publish(self, answers: Iterable[Answer]) -> Mapping[int, int]:
+    def publish(self, answers: Iterable[Answer]) -> Mapping[Counter, int]:
         wanted = {_position(encode_answer(answer)): answer for answer in answers}
         with self._lock:
             self._served |= wanted
@@ -66,10 +68,12 @@ class FakeAnswers:
             self.zone_generation += 1
             return self.zone_generation
 
-    def _move_on(self, answers: Iterable[Answer]) -> dict[int, int]:
+    def _move_on(self, answers: Iterable[Answer]) -> dict[Counter, int]:
         shards = {shard_of(answer) for answer in answers}
+        if not shards:
+            return {}
         self._generations.update(shards)
-        return {shard: self._generations[shard] for shard in shards}
+        return {**{shard: self._generations[shard] for shard in shards}, "zones": self.zone_generation}
 
 
 class FakeNodes:
@@ -81,6 +85,7 @@ class FakeNodes:
         self._started_at = clock.now()
         self._frozen: dict[str, Generations] = {}
         self._ended: dict[str, int] = {}
+        self._without_zones: set[str] = set()
         self.tasks = list(tasks)
 
     def list_rows(self) -> tuple[NodeRow, ...]:
@@ -94,6 +99,10 @@ class FakeNodes:
         """Acknowledge everything again."""
         self._frozen.pop(task, None)
 
+    def lag_in_zones(self, task: str, *, is_behind: bool) -> None:
+        """Acknowledge no zone, though every answer, or all again."""
+        (self._without_zones.add if is_behind else self._without_zones.discard)(task)
+
     def crash(self, task: str) -> None:
         """Acknowledge nothing any more and let the lease run out; the row stays."""
         self.lag(task)
@@ -105,6 +114,8 @@ class FakeNodes:
 
     def _row(self, task: str) -> NodeRow:
         acks = self._frozen.get(task, self._answers.generations)
+        if task in self._without_zones:
+            acks = replace(acks, zones=0)
         return NodeRow(task, acks, self._ended.get(task, self._clock.now() + LEASE), (), self._started_at)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from certwright.domain.answer import Answer, NodeRow, ServedZone
+from certwright.domain.answer import Answer, Counter, NodeRow, ServedZone
 from certwright.domain.certificate import ClosedAttempt, Desired, Event, Summary, Work
 from certwright.domain.order import Order
 from certwright.domain.owner import Delegation, Owner, Token, Zone
@@ -464,8 +464,12 @@ class Cipher(Protocol):
 class Answers(Protocol):
     """What the nodes serve, as the issuer writes it."""
 
-    def publish(self, answers: Iterable[Answer]) -> Mapping[int, int]:
-        """Put answers, then move their shards on; returns each shard's new generation."""
+    def publish(self, answers: Iterable[Answer]) -> Mapping[Counter, int]:
+        """Put answers, then move their shards on.
+
+        Returns each shard's new generation, and that of the zones as it stands: an answer is visible on a node only if
+        the node knows its zone.
+        """
         ...
 
     def withdraw(self, answers: Iterable[Answer]) -> None:

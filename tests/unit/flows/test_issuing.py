@@ -78,6 +78,16 @@ def test_all_answers_are_visible_on_every_node_when_the_ca_looks(town: Deploymen
     assert town.ca.calls["answer"] == 2
 
 
+def test_an_answer_is_not_visible_on_a_node_that_does_not_know_its_zone(town: Deployment) -> None:
+    """Acknowledging the answer alone does not let the CA be told."""
+    town.nodes.lag_in_zones("node-b", is_behind=True)
+    certificate_id = town.request(*WILDCARD)
+    assert town.advance(certificate_id).code == "awaiting-nodes"
+    assert town.ca.calls["answer"] == 0
+    town.nodes.lag_in_zones("node-b", is_behind=False)
+    town.run_until(certificate_id, "issued")
+
+
 def test_nodes_that_do_not_take_up_answers_are_an_operators_problem(town: Deployment) -> None:
     """Said after a while, looked at again and again, and no challenge is answered."""
     town.nodes.lag("node-a")

@@ -23,7 +23,7 @@ class DynamoAnswers:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def publish(self, answers: Iterable[Answer]) -> Mapping[int, int]:
+    def publish(self, answers: Iterable[Answer]) -> Mapping[Counter, int]:
         """Put the answers in batches, then move all their shards on at once."""
         wanted = tuple(answers)
         self._table.write_all(build_writes(wanted, build_put))
@@ -45,12 +45,13 @@ class DynamoAnswers:
         self._table.delete({"Key": build_zone_key(origin)})
         return self._move_zones_on()
 
-    def _move_on(self, answers: Iterable[Answer]) -> dict[int, int]:
+    def _move_on(self, answers: Iterable[Answer]) -> dict[Counter, int]:
         shards = sorted({shard_of(answer) for answer in answers})
         if not shards:
             return {}
         counts = self._table.update(build_move(shards))
-        return {shard: counts[generation_attribute(shard)] for shard in shards}
+        moved: list[Counter] = [*shards, "zones"]
+        return {counter: int(counts.get(generation_attribute(counter), 0)) for counter in moved}
 
     def _move_zones_on(self) -> int:
         return int(self._table.update(build_move(["zones"]))["zones"])
@@ -82,7 +83,7 @@ def build_move(counters: Iterable[Counter]) -> Request:
         "UpdateExpression": "ADD " + ", ".join(f"#{name} :one" for name in names),
         "ExpressionAttributeNames": {f"#{name}": name for name in names},
         "ExpressionAttributeValues": {":one": 1},
-        "ReturnValues": "UPDATED_NEW",
+        "ReturnValues": "ALL_NEW",
     }
 
 

@@ -66,8 +66,9 @@ class Attempt:
     """One try at one certificate, with its own key; saved before each effect that needs it afterwards.
 
     `public_key` is the digest of the key stored under the attempt's id, `replaces` the ARI id of the certificate that
-    this one renews, `answered` the URLs of the challenges that the CA was told are ready. `problem` is why the attempt
-    must end, `is_stored` that its certificate is kept: either ends it.
+    this one renews. `zones_generation` is that of the zones which the publications lie in, `answered` the URLs of the
+    challenges that the CA was told are ready. `problem` is why the attempt must end, `is_stored` that its certificate
+    is kept: either ends it.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Attempt:
     replaces: str = ""
     order_url: str = ""
     publications: tuple[Publication, ...] = ()
+    zones_generation: int = 0
     is_visible: bool = False
     answered: tuple[str, ...] = ()
     is_stored: bool = False

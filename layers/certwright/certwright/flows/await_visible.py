@@ -34,8 +34,8 @@ def await_visible(workshop: Workshop, job: Job) -> Effect:
 
 
 def _wanted(attempt: Attempt) -> dict[Counter, int]:
-    """Tell the generation each shard must have reached."""
-    wanted: dict[Counter, int] = {}
+    """Tell the generation that each shard, and the zones, must have reached."""
+    wanted: dict[Counter, int] = {"zones": attempt.zones_generation}
     for item in attempt.publications:
         wanted[item.shard] = max(item.generation, wanted.get(item.shard, 0))
     return wanted

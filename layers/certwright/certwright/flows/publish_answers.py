@@ -15,5 +15,5 @@ def publish_answers(workshop: Workshop, job: Job, answers: tuple[Answer, ...]) -
     attempt = open_attempt(job)
     kept = tuple(item for item in attempt.publications if item.answer not in answers)
     new = tuple(Publication(answer, shard_of(answer), generations[shard_of(answer)]) for answer in answers)
-    attempt = replace(attempt, publications=kept + new, is_visible=False)
+    attempt = replace(attempt, publications=kept + new, zones_generation=generations["zones"], is_visible=False)
     return Effect(with_attempt(job, note_stage(attempt, "published", workshop.clock.now())), is_durable=True)
