@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from certwright.adapters.keys import PemKeys
-from certwright.domain.answer import Answer, HttpAnswer, TxtAnswer
+from certwright.domain.answer import Answer, Counter, HttpAnswer, TxtAnswer
 from certwright.domain.certificate import Attempt
 from certwright.domain.order import Authorization, Challenge, Order
 from certwright.domain.problem import Problem
@@ -239,7 +239,7 @@ def test_what_an_effect_needs_afterwards_is_stored_before_it(town: Deployment, m
         seen.append(PemKeys().public_key(key) == stored().public_key)
         return place(ca, names, profile, replaces)
 
-    def look_and_publish(answers: Iterable[Answer]) -> Mapping[int, int]:
+    def look_and_publish(answers: Iterable[Answer]) -> Mapping[Counter, int]:
         wanted = tuple(answers)
         seen.append(bool(stored().order_url) and {item.answer for item in stored().publications} == set(wanted))
         return publish(wanted)
