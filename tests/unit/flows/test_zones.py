@@ -11,7 +11,7 @@ from certwright.domain.problem import Actor, Problem
 from certwright.domain.renewal import DAY
 from certwright.flows.zones import check_zone, ensure_zone, find_zone, rename_zone
 from certwright.ports import Zones
-from tests.support.deployment import WILDCARD, Deployment
+from tests.support.deployment import CNAME_MISSING, WILDCARD, Deployment
 
 
 def test_the_first_dns_request_makes_a_zone_with_random_names_under_the_registrable_domain(town: Deployment) -> None:
@@ -167,6 +167,19 @@ def test_the_successor_of_a_shared_zone_is_shared(town: Deployment) -> None:
     shared = replace(town.zone(), is_shared=True)
     town.zones.update(town.zone(), shared)
     assert rename_zone(town.desk, shared, "acme.example.test", None).is_shared
+
+
+def test_certificates_that_wait_are_looked_at_again_when_their_zone_is_renamed(town: Deployment) -> None:
+    """So that they name the new records at once; one that is issued is left alone."""
+    issued = town.issue("www.example.test")
+    town.checks.problems["example.test"] = CNAME_MISSING
+    waiting = town.request(*WILDCARD)
+    town.advance(waiting)
+    town.queue.drop_all()
+    due_at = town.work(issued).due_at
+    rename_zone(town.desk, town.zone(), "acme.example.test", None)
+    assert town.queue.receive() == [waiting]
+    assert (town.work(waiting).due_at, town.work(issued).due_at) == (town.clock.now(), due_at)
 
 
 REFUSED = [
