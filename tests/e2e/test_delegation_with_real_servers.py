@@ -8,14 +8,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from local.demo_proof import CaManagement, Proven, prove
 from local.system import LocalSystem, Options
 from tests.support.api_client import ApiClient, Json
 from tests.support.dns_client import ask
 from tests.support.eventually import eventually
 from tests.support.world import NODE, PORT, Internet, private_internet
+from tests.support.world_user import WILDCARD, User
 
-WILDCARD = ("example.test", "*.example.test")
 HOPS = {"A": "zone-address-missing", "NS": "zone-ns-missing", "CNAME": "cname-missing"}
 TICKS_A_MINUTE = 30.0
 SITE = "127.0.53.10"
@@ -23,16 +22,16 @@ SITE = "127.0.53.10"
 
 @dataclass(frozen=True)
 class Deployment:
-    """The running system in its Internet, and those who use it."""
+    """The running system, its user, and the Internet they are in."""
 
     internet: Internet
     system: LocalSystem
-    api: ApiClient
-    ca: CaManagement
+    user: User
 
-    def prove_bundle(self, certificate_id: str, names: set[str]) -> Proven:
-        """Download the bundle and check chain, names and key; raises `DemoError`."""
-        return prove(self.api.bundle(certificate_id), self.ca.fetch_root(), names)
+    @property
+    def api(self) -> ApiClient:
+        """The API, as the user calls it."""
+        return self.user.api
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +48,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
             time_scale=TICKS_A_MINUTE,
         )
         with LocalSystem(options) as system:
-            api = ApiClient(system.api_url, system.admin_token)
-            yield Deployment(internet, system, api, CaManagement(system.pebble_management_url, system.ca_bundle))
+            yield Deployment(internet, system, User.of(system))
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +70,7 @@ def test_a_wildcard_is_issued_as_soon_as_the_last_of_its_records_is_found(
     deployment: Deployment, wildcard: Json
 ) -> None:
     """Each missing hop is named by its record; then one certificate for both names, under the CA's root."""
-    proven = deployment.prove_bundle(wildcard["id"], set(WILDCARD))
+    proven = deployment.user.prove_bundle(wildcard["id"], set(WILDCARD))
     assert f"{proven.leaf.serial_number:x}" == wildcard["current"]["serial"].lower().lstrip("0")
     assert wildcard["failed_attempts"] == 0
 
@@ -101,7 +99,7 @@ def test_a_plain_name_is_issued_by_http_once_it_points_at_the_node(deployment: D
     deployment.internet.add("A", "www.example.test", NODE)
     deployment.api.check_now(certificate["id"])
     deployment.api.wait_for_version(certificate["id"], 1)
-    deployment.prove_bundle(certificate["id"], {"www.example.test"})
+    deployment.user.prove_bundle(certificate["id"], {"www.example.test"})
 
 
 def test_a_site_elsewhere_is_issued_by_a_redirect_to_the_challenge_host(deployment: Deployment) -> None:
@@ -116,7 +114,7 @@ def test_a_site_elsewhere_is_issued_by_a_redirect_to_the_challenge_host(deployme
     with redirecting_site((SITE, port), f"http://{host}:{port}"):
         deployment.api.check_now(certificate["id"])
         deployment.api.wait_for_version(certificate["id"], 1)
-    deployment.prove_bundle(certificate["id"], {name})
+    deployment.user.prove_bundle(certificate["id"], {name})
 
 
 def test_a_wildcard_record_does_not_pass_for_the_delegation(deployment: Deployment, wildcard: Json) -> None:
@@ -141,11 +139,11 @@ def test_a_delegation_may_lead_over_another_alias(deployment: Deployment, wildca
 
 def test_a_certificate_is_renewed_when_the_ca_suggests_it(deployment: Deployment, wildcard: Json) -> None:
     """A window in the past brings a second version: another key, and the CA was told what it replaces."""
-    first = deployment.prove_bundle(wildcard["id"], set(WILDCARD))
-    deployment.ca.suggest_renewal_now(first.leaf)
+    first = deployment.user.prove_bundle(wildcard["id"], set(WILDCARD))
+    deployment.user.ca.suggest_renewal_now(first.leaf)
     deployment.api.check_now(wildcard["id"])
     renewed = deployment.api.wait_for_version(wildcard["id"], 2)
-    second = deployment.prove_bundle(wildcard["id"], set(WILDCARD))
+    second = deployment.user.prove_bundle(wildcard["id"], set(WILDCARD))
     assert second.public_key != first.public_key
     assert second.serial != first.serial
     assert renewed["current"]["replaces"] == wildcard["current"]["ari_id"]

@@ -38,20 +38,33 @@ def neighbours() -> Iterator[Neighbours]:
 
 def test_a_name_that_another_owner_holds_is_refused(neighbours: Neighbours) -> None:
     """409 at once, without a word of who holds it; nothing is stored and nothing ordered."""
-    orders = neighbours.a.orders_placed()
+    orders, own = neighbours.a.orders_placed(), neighbours.b.ids()
     reply = neighbours.b.send("POST", "/v1/certificates", {"names": [PLAIN]})
     assert (reply.status, reply.headers["content-type"]) == (409, "application/problem+json")
     assert reply.json["code"] == "name-held"
     assert neighbours.plain["owner"] not in reply.content.decode()
-    assert neighbours.b.send("GET", "/v1/certificates").json["items"] == []
-    assert neighbours.a.orders_placed() == orders
+    assert (neighbours.a.orders_placed(), neighbours.b.ids()) == (orders, own)
+
+
+def test_a_name_is_free_again_when_its_holders_last_certificate_is_deleted(neighbours: Neighbours) -> None:
+    """Refused while it is held, whatever the holder's certificate still waits for; taken once it is gone."""
+    name = "mail.example.test"
+    held = neighbours.a.api.ask_for([name])
+    assert neighbours.b.send("POST", "/v1/certificates", {"names": [name]}).json["code"] == "name-held"
+    neighbours.a.api.delete(held["id"])
+    neighbours.a.api.wait_until_gone(held["id"])
+    theirs = neighbours.b.ask_for([name])
+    neighbours.b.delete(theirs["id"])
+    neighbours.b.wait_until_gone(theirs["id"])
 
 
 def test_a_name_that_no_pattern_grants_is_refused(neighbours: Neighbours) -> None:
     """403 with the name; nothing is stored."""
+    own = neighbours.b.ids()
     reply = neighbours.b.send("POST", "/v1/certificates", {"names": ["example.com"]})
     assert (reply.status, reply.json["code"]) == (403, "name-not-granted")
     assert "example.com" in reply.json["detail"]
+    assert neighbours.b.ids() == own
 
 
 def test_a_name_that_is_delegated_to_another_owner_waits_and_is_not_ordered(neighbours: Neighbours) -> None:
@@ -64,6 +77,7 @@ def test_a_name_that_is_delegated_to_another_owner_waits_and_is_not_ordered(neig
     assert seen["attempt"] is None
     assert neighbours.a.orders_placed() == orders
     neighbours.b.delete(certificate["id"])
+    neighbours.b.wait_until_gone(certificate["id"])
 
 
 def test_another_owners_certificates_can_not_be_seen_or_touched(neighbours: Neighbours) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.error import HTTPError
 
+from tests.support.eventually import eventually
+
 type Json = dict[str, Any]
 
 REQUEST_SECONDS = 30.0
@@ -32,11 +34,15 @@ class Reply:
 
 
 class ApiClient:
-    """One caller with a token; the methods with words for names assert success, `send` takes what comes."""
+    """One caller with a token; `send` takes what comes, all other methods assert success.
 
-    def __init__(self, url: str, token: str) -> None:
+    `last_words` tells what the system logged, for the message when something is waited for in vain.
+    """
+
+    def __init__(self, url: str, token: str, last_words: Callable[[], str] = lambda: "") -> None:
         self._url = url
         self._token = token
+        self._last_words = last_words
 
     def send(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Reply:
         """Send one request with the token and a JSON body, if any."""
@@ -58,6 +64,10 @@ class ApiClient:
     def read(self, certificate_id: str) -> Json:
         """Read a certificate."""
         return self._expect(200, self.send("GET", f"/v1/certificates/{certificate_id}"))
+
+    def ids(self) -> set[str]:
+        """List the caller's certificates, the first hundred of them."""
+        return {item["id"] for item in self._items(self.send("GET", "/v1/certificates"))}
 
     def check_now(self, certificate_id: str) -> Json:
         """Press “check now”."""
@@ -92,7 +102,7 @@ class ApiClient:
     def caller_for(self, owner_id: str, role: str) -> Self:
         """Make a token for an owner, and the client that uses it."""
         made = self._expect(201, self.send("POST", "/v1/tokens", {"owner": owner_id, "role": role}))
-        return type(self)(self._url, made["token"])
+        return type(self)(self._url, made["token"], self._last_words)
 
     def wait_until(
         self, certificate_id: str, what: str, is_so: Callable[[Json], bool], seconds: float = PATIENCE_SECONDS
@@ -103,7 +113,10 @@ class ApiClient:
             seen = self.read(certificate_id)
             if is_so(seen):
                 return seen
-            assert time.monotonic() < deadline, f"waited {seconds:g} s for {what}, last saw {json.dumps(seen)}"
+            if time.monotonic() > deadline:
+                raise AssertionError(
+                    f"waited {seconds:g} s for {what}, last saw {json.dumps(seen)}\n{self._last_words()}"
+                )
             time.sleep(PAUSE_SECONDS)
 
     def wait_for_reason(self, certificate_id: str, reason: str) -> Json:
@@ -117,6 +130,10 @@ class ApiClient:
             return bool(seen["current"] and seen["current"]["version"] == version and not seen["attempt"])
 
         return self.wait_until(certificate_id, f"version {version}", is_done, seconds)
+
+    def wait_until_gone(self, certificate_id: str) -> None:
+        """Wait until a deleted certificate is no more."""
+        eventually(lambda: self.send("GET", f"/v1/certificates/{certificate_id}").status, 404)
 
     def _expect(self, status: int, reply: Reply) -> Json:
         assert reply.status == status, reply

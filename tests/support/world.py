@@ -164,16 +164,22 @@ def _skip_without_ports() -> None:
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(kind is socket.SOCK_STREAM))
                 try:
                     trial.bind((address, PORT))
+                    if kind is socket.SOCK_DGRAM:
+                        trial.connect((address, PORT))  # fails where the loopback interface is down
                 except OSError as error:
                     pytest.skip(f"port {PORT} of {address} can't be had ({error.strerror}): {_remedy(error)}")
 
 
 def _remedy(error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return "end the DNS server that listens on all addresses of this machine"
-    if error.errno == errno.EADDRNOTAVAIL:
-        return "add the address to the loopback interface"
-    return "run as root, or in a network of one's own (unshare --map-root-user --net, then `ip link set lo up`)"
+    match error.errno:
+        case errno.EADDRINUSE:
+            return f"end the server that listens there; `ss -lnp 'sport = :{PORT}'` tells which"
+        case errno.EADDRNOTAVAIL:
+            return "add the address to the loopback interface"
+        case errno.ENETUNREACH:
+            return "run `ip link set lo up`"
+        case _:
+            return "run as root, or in a network of one's own (unshare --map-root-user --net, then `ip link set lo up`)"
 
 
 def _find(program: str) -> str:

@@ -25,8 +25,8 @@ class User:
     @classmethod
     def of(cls, system: LocalSystem) -> "User":
         """Meet the user of a running system."""
-        management = CaManagement(system.pebble_management_url, system.ca_bundle)
-        return cls(system, ApiClient(system.api_url, system.admin_token), management)
+        api = ApiClient(system.api_url, system.admin_token, lambda: system.recent_log("functions"))
+        return cls(system, api, CaManagement(system.pebble_management_url, system.ca_bundle))
 
     def add_record(self, record: Json) -> None:
         """Add a record at the provider."""
