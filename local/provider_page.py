@@ -15,7 +15,9 @@ body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
 h1 { font-size: 1.4rem; margin: 0 } p { color: var(--mute); margin: .3rem 0 1.5rem }
 table { border-collapse: collapse; width: 100%; margin-top: 1.5rem }
 th { text-align: left; font-weight: 600; color: var(--mute); font-size: .85rem }
-th, td { padding: .45rem .6rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
+th, td { padding: .45rem .6rem; border-bottom: 1px solid var(--line) }
+td.data { overflow-wrap: anywhere }
+button { white-space: nowrap }
 td.data { font-family: ui-monospace, monospace; font-size: .9rem }
 form.add { display: flex; flex-wrap: wrap; gap: .8rem; align-items: end; background: var(--soft); padding: 1rem;
   border: 1px solid var(--line); border-radius: .5rem }

@@ -64,7 +64,7 @@ def create(
     request = CertificateRequest(
         owner=_owner(body.owner),
         names=bootstrap.to_a_labels(body.names),
-        challenge=body.challenge,
+        challenge=_by_a_label(body.challenge),
         key_type=body.key_type,
         profile=body.profile,
         idempotency_key=idempotency_key,
@@ -178,6 +178,13 @@ def openapi() -> Response[str]:
     """Describe this API (OpenAPI 3.1)."""
     document = app.get_openapi_json_schema(title="Certwright", version=bootstrap.VERSION)
     return Response(200, "application/json", document)
+
+
+def _by_a_label(challenge: str | dict[str, str]) -> str | dict[str, str]:
+    """Know the names of a wish by their A-labels, as the names themselves are."""
+    if isinstance(challenge, str):
+        return challenge
+    return dict(zip(bootstrap.to_a_labels(list(challenge), "challenge"), challenge.values(), strict=True))
 
 
 def _owner(wished: str) -> str:

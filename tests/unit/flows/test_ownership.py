@@ -162,3 +162,17 @@ def test_an_owner_made_inactive_gets_no_renewal_until_an_operator_acts(both: Dep
     outcome = both.run_until(certificate_id, "owner-inactive")
     assert outcome.due_at == both.clock.now() + DAY
     assert len(both.ca.placed) == 1
+
+
+def test_of_two_owners_at_once_the_later_ones_certificate_is_deleted_again(
+    both: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both found the name free; the holding goes to one, and nothing of the other's request lasts."""
+    monkeypatch.setattr(both.holdings, "holder", lambda _: "")
+    both.request(NAME, owner="own_a")
+    with pytest.raises(Conflict, match="held by another owner"):
+        both.request(NAME, owner="own_b")
+    (left,) = [item.id for item in both.certificates.list_summaries("own_b", "", 10).items]
+    assert both.advance(left).code == "removed"
+    monkeypatch.undo()
+    assert both.holdings.holder(NAME) == "own_a"

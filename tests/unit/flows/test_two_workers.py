@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from certwright.adapters.keys import PemKeys
 from certwright.domain import storage_keys
 from certwright.domain.answer import TxtAnswer
 from certwright.domain.certificate import Work
-from certwright.domain.errors import StaleRevision
+from certwright.domain.errors import CaRefusal
 from certwright.domain.renewal import MINUTE, SECOND
 from certwright.flows.advance_certificate import LEASE
 from certwright.flows.attempts import hold_key
+from certwright.flows.refresh_renewal_info import RENEWALS_APART
 from certwright.ports import Changes, Holder
 from tests.support.deployment import CNAME_MISSING, WILDCARD, Deployment
 from tests.support.faults import Plan, count_calls, interpose
@@ -82,6 +84,7 @@ def test_a_thawed_worker_cannot_put_an_older_bundle_back(town: Deployment) -> No
             frozen.append(args)
             town.clock.advance(milliseconds=LEASE + SECOND)
             town.run_until(certificate_id, "issued")
+            town.clock.advance(milliseconds=RENEWALS_APART)
             town.suggest_renewal_now(certificate_id)
             town.wake(certificate_id)
             town.run_until(certificate_id, "issued")
@@ -111,11 +114,34 @@ def test_a_bundle_that_is_there_already_after_a_crash_is_taken_as_stored(town: D
     town.workshop = replace(whole, versions=Delegate(town.versions, replace_current=put_and_die))  # type: ignore[arg-type]  # a port
     town.crash(certificate_id)
     stored = town.bucket.objects[storage_keys.current_bundle(certificate_id)]
-    town.workshop = replace(whole, versions=Delegate(town.versions, replace_current=refuse_any))  # type: ignore[arg-type]  # a port
+    town.workshop = whole
     town.run_until(certificate_id, "issued")
     current = town.work(certificate_id).current
     assert current is not None
     assert (current.version, current.etag) == (1, stored.etag)
+
+
+def test_the_bundle_of_an_attempt_that_came_to_nothing_is_replaced(town: Deployment) -> None:
+    """It was put but never saved, and its order is gone: readers get what the work says, not what was left behind."""
+    certificate_id = town.request(*WILDCARD)
+    keep = town.versions.replace_current
+
+    def put_and_die(*args: object) -> str:
+        keep(*args)  # type: ignore[arg-type]  # passed on as they came
+        raise RuntimeError("crash")
+
+    whole = town.workshop
+    town.workshop = replace(whole, versions=Delegate(town.versions, replace_current=put_and_die))  # type: ignore[arg-type]  # a port
+    town.crash(certificate_id)
+    left = town.bucket.objects[storage_keys.current_bundle(certificate_id)]
+    town.workshop = whole
+    town.ca.fail("download", CaRefusal("gone", type="malformed", status=404))
+    town.run_until(certificate_id, "issued")
+    current, bundle = town.work(certificate_id).current, town.versions.read_bundle(certificate_id)
+    assert current is not None
+    assert bundle is not None
+    assert bundle != left.body
+    assert PemKeys().read_leaf(bundle).serial == current.serial
 
 
 def test_another_bundle_than_its_own_stops_the_worker(town: Deployment) -> None:
@@ -124,11 +150,6 @@ def test_another_bundle_than_its_own_stops_the_worker(town: Deployment) -> None:
     town.bucket.put(storage_keys.current_bundle(certificate_id), b"unknown", version=7)
     assert town.advance(certificate_id).code == "lost"
     assert town.bucket.objects[storage_keys.current_bundle(certificate_id)].body == b"unknown"
-
-
-def refuse_any(*_: object) -> str:
-    """Refuse a put as S3 does when the ETag differs."""
-    raise StaleRevision("Another bundle is current.")
 
 
 class Delegate:

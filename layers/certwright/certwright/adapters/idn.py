@@ -5,9 +5,9 @@ import idna
 from certwright.domain.errors import InvalidRequest
 
 
-def to_a_labels(names: list[str]) -> tuple[str, ...]:
-    """Turn names with other than ASCII letters into A-labels; raises `InvalidRequest` naming the field."""
-    return tuple(_convert(name, f"names[{at}]") for at, name in enumerate(names))
+def to_a_labels(names: list[str], field: str = "names") -> tuple[str, ...]:
+    """Turn names with other than ASCII letters into A-labels; raises `InvalidRequest` naming the field and place."""
+    return tuple(_convert(name, f"{field}[{at}]") for at, name in enumerate(names))
 
 
 def _convert(name: str, field: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from certwright.domain.certificate import KEY_TYPES, Desired, Event, Work
-from certwright.domain.errors import CertwrightError, Conflict, InvalidRequest, NotAllowed, NotFound
+from certwright.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from certwright.domain.identifier import Names, is_wildcard, parse_names
 from certwright.domain.order import ChallengeType
 from certwright.domain.owner import Delegation, Owner, may_ask
@@ -39,13 +39,11 @@ def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
     owner = _find_owner(desk, request.owner)
     names = _check(desk, owner, request)
     desired = _build(desk, request, names)
-    _take_holdings(desk, desired)
-    try:
-        _prepare_delegations(desk, owner, desired)
-        managed = _store(desk, desired, request)
-    except CertwrightError:
-        _release_holdings(desk, desired)
-        raise
+    _refuse_held(desk, desired)
+    _prepare_delegations(desk, owner, desired)
+    managed = _store(desk, desired, request)
+    if managed.desired.id == desired.id:
+        _take_holdings(desk, desired)
     hasten(desk.queue, managed.desired.id)
     return managed
 
@@ -127,18 +125,27 @@ def _read_wishes(names: tuple[str, ...], wish: ChallengeWish) -> dict[str, Chall
     return {name: known[challenge] for name, challenge in pairs.items()}
 
 
-def _take_holdings(desk: Desk, desired: Desired) -> None:
-    """Hold every HTTP-01 name for the owner, or none of them."""
-    taken: list[str] = []
+def _refuse_held(desk: Desk, desired: Desired) -> None:
     for name in desired.http_names:
-        if desk.registry.holdings.take(name, desired.owner, desired.id):
-            taken.append(name)
-            continue
-        for held in taken:
-            desk.registry.holdings.release(held, desired.id)
-        raise Conflict(
-            f"{name} is held by another owner for HTTP-01: ask an operator, or use DNS-01.", code="name-held"
-        )
+        if desk.registry.holdings.holder(name) not in ("", desired.owner):
+            raise _held(name)
+
+
+def _take_holdings(desk: Desk, desired: Desired) -> None:
+    """Hold every HTTP-01 name for the owner.
+
+    The certificate is stored before, so that a crash leaves no name held for one that does not exist; a worker takes
+    what was not taken here. Where another owner came first after all, the certificate is deleted again.
+    """
+    for name in desired.http_names:
+        if not desk.registry.holdings.take(name, desired.owner, desired.id):
+            desk.certificates.wake(desired.id, desk.clock.now(), is_deleted=True)
+            hasten(desk.queue, desired.id)
+            raise _held(name)
+
+
+def _held(name: str) -> Conflict:
+    return Conflict(f"{name} is held by another owner for HTTP-01: ask an operator, or use DNS-01.", code="name-held")
 
 
 def _prepare_delegations(desk: Desk, owner: Owner, desired: Desired) -> None:
@@ -156,7 +163,6 @@ def _store(desk: Desk, desired: Desired, request: CertificateRequest) -> Managed
     stored_id = desk.certificates.create(managed, event, key)
     if stored_id == desired.id:
         return managed
-    _release_holdings(desk, desired)
     earlier = desk.certificates.read(stored_id)
     if earlier is None:
         raise Conflict(
@@ -164,11 +170,6 @@ def _store(desk: Desk, desired: Desired, request: CertificateRequest) -> Managed
             code="idempotent-certificate-deleted",
         )
     return earlier
-
-
-def _release_holdings(desk: Desk, desired: Desired) -> None:
-    for name in desired.http_names:
-        desk.registry.holdings.release(name, desired.id)
 
 
 def _digest(request: CertificateRequest) -> str:

@@ -10,6 +10,9 @@ from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 from certwright.ports import RenewalWindow
 
+RENEWALS_APART = HOUR
+"""How long a renewed certificate is kept at the least: a CA that suggests what has passed every time gets no loop."""
+
 AFTER_SILENCE = HOUR
 AFTER_REFUSAL = 6 * HOUR
 """How long to wait after an error that lasts (RFC 9773 §4.3.3)."""
@@ -58,4 +61,6 @@ def _schedule(workshop: Workshop, work: Work, current: Current, suggested: Renew
     if window == work.window:
         return replace(work, window_explanation=explanation)
     renew_at = pick_time(window, workshop.chance.fraction())
+    if current.version > 1:
+        renew_at = max(renew_at, current.stored_at + RENEWALS_APART)
     return replace(work, window=window, renew_at=renew_at, window_explanation=explanation)

@@ -58,17 +58,22 @@ def _describe(job: Job, attempt: Attempt, order: Order, leaf: Leaf, now: int) ->
 
 
 def _replace_current(workshop: Workshop, job: Job, current: Current, key: bytes, chain: bytes) -> str:
-    """Put the bundle in place of the one saved last; if it is there already, a crash came before the save."""
+    """Put the bundle in place of the one saved last.
+
+    If another is there, an attempt of this certificate crashed between its put and its save, and its bundle is replaced.
+    That is so only while nobody else has saved: the bundle's ETag is read before the revision is looked at, so that a
+    worker which comes too late finds either the one or the other moved on.
+    """
     desired: Desired = job.desired
     etag = job.work.current.etag if job.work.current else ""
     try:
         return workshop.versions.replace_current(desired.id, current.version, etag, key + chain, chain)
     except StaleRevision:
-        fresh = workshop.jobs.read_work(desired.id)
         found = workshop.versions.describe_current(desired.id)
+        fresh = workshop.jobs.read_work(desired.id)
         if fresh is None or fresh.work.revision != job.saved.revision or not found or found.version != current.version:
             raise
-        return found.etag
+        return workshop.versions.replace_current(desired.id, current.version, found.etag, key + chain, chain)
 
 
 def _with_current(workshop: Workshop, job: Job, current: Current, attempt: Attempt) -> Job:
