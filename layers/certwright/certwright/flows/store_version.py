@@ -60,8 +60,8 @@ def _describe(job: Job, attempt: Attempt, order: Order, leaf: Leaf, now: int) ->
 def _replace_current(workshop: Workshop, job: Job, current: Current, key: bytes, chain: bytes) -> str:
     """Put the bundle in place of the one saved last.
 
-    If another is there, an attempt of this certificate crashed between its put and its save, and its bundle is replaced.
-    That is so only while nobody else has saved: the bundle's ETag is read before the revision is looked at, so that a
+    If another is there, an attempt of this certificate crashed between its put and its save: that bundle is replaced.
+    It is so only while nobody else has saved: the bundle's ETag is read before the revision is looked at, so that a
     worker which comes too late finds either the one or the other moved on.
     """
     desired: Desired = job.desired
