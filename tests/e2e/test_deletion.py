@@ -3,6 +3,8 @@
 import os
 import signal
 
+import pytest
+
 from certwright.domain.access import Caller, Role
 from certwright.flows.first_run import DEFAULT_OWNER
 from certwright.flows.wake_certificate import delete_certificate
@@ -14,6 +16,7 @@ from tests.support.workshop import NODES, LiveWorkshop
 ADMIN = Caller("admin", DEFAULT_OWNER, Role.ADMIN)
 
 
+@pytest.mark.slow
 def test_deletion_while_an_order_runs_withdraws_its_answers(workshop: LiveWorkshop, node: NodeProcess) -> None:
     """The answers go from the nodes, no challenge is answered, and nothing of the certificate is left."""
     certificate_id = workshop.prepare_wildcard()

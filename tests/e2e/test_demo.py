@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.support.eventually import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,6 +20,7 @@ DEMO_SECONDS = 120
 PARTS = ("local.aws", "local.runner", "local.provider", "dnsnode", "pebble")
 
 
+@pytest.mark.slow
 def test_the_demo_plays_the_whole_story_and_leaves_nothing_running() -> None:
     """From the request to the renewal: exit 0, a table of the stages, and no process that outlives it."""
     with running_demo() as demo:
@@ -28,6 +31,7 @@ def test_the_demo_plays_the_whole_story_and_leaves_nothing_running() -> None:
     assert "Everything worked; nothing is left running." in output
 
 
+@pytest.mark.slow
 def test_a_part_that_dies_makes_the_demo_fail_and_say_where() -> None:
     """The provider is killed when the first record is to be added: exit 1; stage and part are named."""
     with running_demo() as demo:

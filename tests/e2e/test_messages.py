@@ -25,6 +25,7 @@ def stuttering() -> Iterator[DetouredSystem]:
         yield system
 
 
+@pytest.mark.slow
 def test_a_certificate_is_issued_when_every_message_but_the_sweeps_is_lost(losing: DetouredSystem) -> None:
     """The due index alone brings a job to its end, from the request over missing records to the renewal."""
     user = User.of(losing)
@@ -37,6 +38,7 @@ def test_a_certificate_is_issued_when_every_message_but_the_sweeps_is_lost(losin
     assert losing.message_count(losing.work_url) >= 3, "the API and the workers sent messages, and all were lost"
 
 
+@pytest.mark.slow
 def test_nothing_happens_twice_when_every_message_comes_twice(stuttering: DetouredSystem) -> None:
     """Two workers at everything at once: one account, one order and one stored version for each certificate."""
     user, names = User.of(stuttering), ("a.example.test", "b.example.test")

@@ -64,10 +64,11 @@ remote-control:
   control-enable: no
 """)
 
+GLUE = ("ns.root-servers.test.", "A", ROOT_SERVER)
 DELEGATIONS = {
-    ".": ("ns.root-servers.test. A $server", "test. NS ns.root-servers.test."),
-    "test.": ("ns.root-servers.test. A $server", "example.test. NS ns.root-servers.test."),
-    "example.test.": (),
+    ".": [GLUE, ("test.", "NS", "ns.root-servers.test.")],
+    "test.": [GLUE, ("example.test.", "NS", "ns.root-servers.test.")],
+    "example.test.": [],
 }
 
 
@@ -123,13 +124,11 @@ class Internet:
         self._await_serial(ROOT_SERVER)
 
     def _write_zones(self) -> None:
+        user = [(_absolute(name), type, value) for type, name, value in self._records]
         for origin in ZONES:
-            server = Template("\n".join(_line(*record.split()) for record in DELEGATIONS[origin])).substitute(
-                server=ROOT_SERVER
-            )
-            user = [_line(_absolute(name), type, value) for type, name, value in self._records]
             soa = f"{origin} 60 IN SOA ns.root-servers.test. host.test. {self._serial} 60 60 60 1"
-            lines = [soa, _line(origin, "NS", "ns.root-servers.test."), server, *(user if origin == ZONES[-1] else ())]
+            records = [(origin, "NS", "ns.root-servers.test."), *DELEGATIONS[origin]]
+            lines = [soa, *(_line(*record) for record in (*records, *(user if origin == ZONES[-1] else [])))]
             (self._folder / _zone_file(origin)).write_text("\n".join(lines) + "\n")
 
     def _await_serial(self, server: str) -> None:
