@@ -25,15 +25,15 @@ def workshop() -> Workshop:
 
 def advance(record: SQSRecord) -> None:
     """Advance the certificate that a message names."""
-    certificate_id = record.body
-    logger.append_keys(certificate=certificate_id)
-    try:
-        outcome = advance_certificate(workshop(), certificate_id, worker=record.message_id)
-    except Exception:
-        logger.exception("advancing failed; the certificate is due again when its lease ends")
-        raise
-    metrics.add_metric(name="Advanced", unit=MetricUnit.Count, value=1)
-    logger.info("advanced", outcome=outcome.code, due_at=outcome.due_at)
+    with logger.append_context_keys(certificate=record.body):
+        try:
+            outcome = advance_certificate(workshop(), record.body, worker=record.message_id)
+        except Exception:
+            metrics.add_metric(name="Failed", unit=MetricUnit.Count, value=1)
+            logger.exception("advancing failed; the certificate is due again when its lease ends")
+            raise
+        metrics.add_metric(name="Advanced", unit=MetricUnit.Count, value=1)
+        logger.info("advanced", outcome=outcome.code, due_at=outcome.due_at)
 
 
 @metrics.log_metrics

@@ -95,6 +95,7 @@ def build_safe() -> Safe:
 
 def build_workshop() -> Workshop:
     """Wire `functions/issuance`; raises `SettingsError`."""
+    # Long, but one line for each port.
     from certwright.adapters.ca_connections import AcmeCas
     from certwright.adapters.chance import SystemChance
     from certwright.adapters.dynamodb_accounts import DynamoAccounts

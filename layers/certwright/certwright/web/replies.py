@@ -21,7 +21,7 @@ def instant(epoch_milliseconds: int) -> str | None:
 def certificate(view: CertificateView) -> Json:
     """Show one certificate with its state, the records it needs and its current version."""
     desired, work = view.desired, view.work
-    return {
+    return {  # long, but one line for each field
         "id": desired.id,
         "owner": desired.owner,
         "names": list(desired.names),

@@ -1,0 +1,71 @@
+"""The function that works on certificates, called with messages as SQS sends them."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from certwright.flows.advance_certificate import Outcome
+from functions.issuance import handler as issuance
+
+
+def event(*bodies: str) -> dict[str, Any]:
+    """Build the event of messages m0, m1 and so on."""
+    records = [
+        {
+            "messageId": f"m{at}",
+            "receiptHandle": f"r{at}",
+            "body": body,
+            "attributes": {},
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:work",
+            "awsRegion": "eu-central-1",
+        }
+        for at, body in enumerate(bodies)
+    ]
+    return {"Records": records}
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """What the function logs."""
+    written = StringIO()
+    monkeypatch.setattr(issuance.logger.registered_handler, "stream", written)
+    monkeypatch.setattr(issuance, "workshop", lambda: None)
+    return written
+
+
+def test_each_message_has_its_certificate_advanced(monkeypatch: pytest.MonkeyPatch, log: StringIO) -> None:
+    """The body is the certificate's id; nothing comes back to the queue."""
+    seen: list[str] = []
+
+    def advance(_: object, certificate_id: str, worker: str) -> Outcome:
+        seen.append(f"{certificate_id} by {worker}")
+        return Outcome("issued", 7)
+
+    monkeypatch.setattr(issuance, "advance_certificate", advance)
+    assert issuance.handler(event("crt_1"), None) == {"batchItemFailures": []}
+    assert seen == ["crt_1 by m0"]
+    assert json.loads(log.getvalue())["outcome"] == "issued"
+
+
+def test_a_message_that_failed_is_reported_alone_and_logged_with_its_certificate(
+    monkeypatch: pytest.MonkeyPatch, log: StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The others are done; the failure is counted too."""
+
+    def advance(_: object, certificate_id: str, worker: str) -> Outcome:
+        if certificate_id == "crt_bad":
+            raise RuntimeError("bug")
+        return Outcome("issued", 7)
+
+    monkeypatch.setattr(issuance, "advance_certificate", advance)
+    answer = issuance.handler(event("crt_bad", "crt_good"), None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    first, second = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert (first["level"], first["certificate"]) == ("ERROR", "crt_bad")
+    assert (second["level"], second["certificate"]) == ("INFO", "crt_good")
+    counted = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (counted["Failed"], counted["Advanced"]) == ([1.0], [1.0])
