@@ -1,0 +1,44 @@
+"""The sweep, called by its schedule."""
+
+import pytest
+
+from certwright import bootstrap
+from certwright.adapters import secrets_manager
+from certwright.domain.access import Role, authenticate
+from certwright.flows.first_run import ADMIN_TOKEN, DEFAULT_OWNER
+from certwright.settings import Settings
+from functions.renewal import handler as renewal
+from tests.fakes.certificates import CertificateStore, FakeJobs
+from tests.fakes.clock import FakeClock
+from tests.fakes.queue import FakeQueue
+from tests.fakes.registry import FakeOwners, FakeTokens
+
+
+def test_a_new_deployment_has_its_owner_and_admin_token_after_the_first_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Made once at the first run; later runs only sweep."""
+    clock = FakeClock()
+    made = bootstrap.Sweep(
+        Settings(admin_token_secret="arn:secret"),
+        clock,
+        FakeJobs(CertificateStore()),
+        FakeQueue(clock),
+        FakeOwners(),
+        FakeTokens(),
+    )
+    read: list[str] = []
+
+    def read_secret(_: object, secret_id: str) -> str:
+        read.append(secret_id)
+        return "secret"
+
+    monkeypatch.setattr(bootstrap, "build_sweep", lambda: made)
+    monkeypatch.setattr(bootstrap, "client", lambda _: None)
+    monkeypatch.setattr(secrets_manager, "read_secret", read_secret)
+    renewal.sweep.cache_clear()
+    assert [renewal.handler({}, None) for _ in range(2)] == [{"enqueued": 0}] * 2
+    renewal.sweep.cache_clear()
+    assert read == ["arn:secret"]
+    assert made.owners.read(DEFAULT_OWNER) is not None
+    assert authenticate(made.tokens.read(ADMIN_TOKEN), "secret", clock.now()).role is Role.ADMIN
