@@ -156,8 +156,10 @@ def ensure_first_run(sweep: Sweep) -> None:
     from certwright.adapters.chance import SystemChance
     from certwright.adapters.secrets_manager import read_secret
 
-    secret = read_secret(client("secretsmanager"), sweep.settings.admin_token_secret)
-    first_run(sweep.owners, sweep.tokens, SystemChance(), sweep.clock, secret)
+    def read_admin_secret() -> str:
+        return read_secret(client("secretsmanager"), sweep.settings.admin_token_secret)
+
+    first_run(sweep.owners, sweep.tokens, SystemChance(), sweep.clock, read_admin_secret)
 
 
 def _registry(settings: Settings) -> Registry:

@@ -1,5 +1,7 @@
 """The schedule's part: what is due goes to the queue in its turn, and a new deployment gets what it needs."""
 
+from functools import partial
+
 import pytest
 
 from certwright.domain.access import Role, authenticate, digest, split_bearer
@@ -66,7 +68,7 @@ def test_a_claimed_certificate_is_not_due_until_its_lease_ends(town: Deployment)
 
 def test_a_first_run_makes_an_owner_who_may_everything_and_an_admin_token(town: Deployment) -> None:
     """Only the secret's hash is kept."""
-    first_run(town.owners, town.tokens, town.chance, town.clock, "secret")
+    first_run(town.owners, town.tokens, town.chance, town.clock, lambda: "secret")
     owner, token = town.owners.read(DEFAULT_OWNER), town.tokens.read(ADMIN_TOKEN)
     assert owner is not None
     assert (owner.patterns, owner.is_active) == (DEFAULT_OWNER_PATTERNS, True)
@@ -82,11 +84,35 @@ def test_a_first_run_makes_an_owner_who_may_everything_and_an_admin_token(town: 
 def test_a_first_run_twice_makes_them_once(town: Deployment) -> None:
     """Of any number of workers; a later secret does not replace the first."""
     for seed, secret in enumerate(("first", "second")):
-        first_run(town.owners, town.tokens, FakeChance(seed), town.clock, secret)
+        first_run(town.owners, town.tokens, FakeChance(seed), town.clock, partial(str, secret))
     made = town.owners.read(DEFAULT_OWNER), town.tokens.list_all()
-    first_run(town.owners, town.tokens, FakeChance(9), town.clock, "third")
+    first_run(town.owners, town.tokens, FakeChance(9), town.clock, lambda: "third")
     assert made == (town.owners.read(DEFAULT_OWNER), town.tokens.list_all())
     assert [token.secret_sha256 for token in town.tokens.list_all()] == [digest("first")]
+
+
+def test_an_admin_token_that_was_deleted_does_not_come_back(town: Deployment) -> None:
+    """A cold start of the sweep, which runs this again, undoes no revocation and can do without the secret."""
+    first_run(town.owners, town.tokens, town.chance, town.clock, lambda: "leaked")
+    town.tokens.remove(ADMIN_TOKEN)
+    first_run(town.owners, town.tokens, town.chance, town.clock, crash)
+    assert town.tokens.read(ADMIN_TOKEN) is None
+
+
+def test_a_first_run_that_crashed_in_the_middle_is_finished_by_the_next(
+    town: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was made, both are there in the end."""
+    with monkeypatch.context() as broken, pytest.raises(RuntimeError):
+        broken.setattr(town.owners, "create", crash)
+        first_run(town.owners, town.tokens, town.chance, town.clock, lambda: "secret")
+    first_run(town.owners, town.tokens, town.chance, town.clock, lambda: "secret")
+    assert (town.owners.read(DEFAULT_OWNER) is None, town.tokens.read(ADMIN_TOKEN) is None) == (False, False)
+
+
+def crash(*_: object) -> str:
+    """Die in the place of a call."""
+    raise RuntimeError("crash")
 
 
 def test_two_workers_that_need_an_account_first_make_one(town: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
