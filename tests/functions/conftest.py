@@ -62,6 +62,7 @@ class Callers:
         headers: dict[str, str] | None = None,
         query: dict[str, str] | None = None,
         raw: str | None = None,
+        is_base64: bool = False,
         **path: str,
     ) -> Reply:
         """Send `METHOD /path/{id}`; `token` empty sends none."""
@@ -71,6 +72,7 @@ class Callers:
             event["headers"]["authorization"] = f"Bearer {self.tokens.get(token, token)}"
         if raw is not None or body is not None:
             event["body"] = raw if raw is not None else json.dumps(body)
+            event["isBase64Encoded"] = is_base64
         function = keys.handler if route.endswith("/bundle") else api.handler
         answer = function(event, object())
         found = {name.lower(): value for name, value in answer.get("headers", {}).items()}

@@ -1,6 +1,7 @@
 """Certificates over HTTP: what is accepted, what is refused, and how it is said."""
 
 import re
+from base64 import b64encode
 
 import pytest
 
@@ -61,6 +62,8 @@ def test_names_with_other_letters_are_taken_as_typed(callers: Callers) -> None:
         ({"names": ["example.test"], "chalenge": "dns-01"}, 422, "chalenge", "unknown-field"),
         ({"names": ["*.example.test"], "challenge": "http-01"}, 422, "challenge", "wildcard-needs-dns-01"),
         ({"names": ["example.test"], "challenge": "tls-alpn-01"}, 422, "challenge", "challenge-type"),
+        ({"names": ["example.test"], "challenge": 1}, 422, "challenge", "invalid-field"),
+        ({"names": ["example.test"], "challenge": {"example.test": 1}}, 422, "challenge", "invalid-field"),
         ({"names": ["example.test"], "challenge": {"b.test": "dns-01"}}, 422, "challenge", "challenge-name"),
         ({"names": ["example.test"], "key_type": "rsa512"}, 422, "key_type", "key-type"),
         ({"names": ["192.0.2.7"]}, 422, "names[0]", "ip-address"),
@@ -79,10 +82,27 @@ def test_bad_input_names_the_field_and_stores_nothing(
     assert callers.call("GET /v1/zones").json["items"] == []
 
 
-def test_a_body_that_is_not_json_is_said_so(callers: Callers) -> None:
-    """400, and the field is the body."""
-    reply = callers.call("POST /v1/certificates", raw="{names")
+@pytest.mark.parametrize("raw", ["{names", "[" * 60_000, '{"names": ' + "9" * 5000 + "}"])
+def test_a_body_that_is_not_json_is_said_so(callers: Callers, raw: str) -> None:
+    """400, and the field is the body; what is too deep, or a number too long, to be parsed is none either."""
+    reply = callers.call("POST /v1/certificates", raw=raw)
     assert (reply.status, reply.json["code"], reply.json["field"]) == (400, "malformed-json", "body")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [(b64encode(b'{"names": ["a.test"]}'), 202), (b64encode(b"\xff\xfe{"), 400), (b"a", 400), (b"!!!!", 400)],
+)
+def test_a_body_in_base64_is_read_or_refused(callers: Callers, sent: bytes, status: int) -> None:
+    """The gateway sends what it takes for binary that way; what then is no JSON in UTF-8 is said so."""
+    assert callers.call("POST /v1/certificates", raw=sent.decode(), is_base64=True).status == status
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_body_of_another_type_is_refused(callers: Callers, kind: str) -> None:
+    """415, and the sentence says which header to send."""
+    reply = callers.call("POST /v1/certificates", raw='{"names": ["a.test"]}', headers={"content-type": kind})
+    assert (reply.status, reply.json["code"], reply.json["field"]) == (415, "not-json", "content-type")
 
 
 def test_a_body_that_is_too_large_is_refused(callers: Callers) -> None:

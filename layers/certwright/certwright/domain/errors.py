@@ -1,7 +1,7 @@
 """The errors of the whole package.
 
     CertwrightError
-    ├── InvalidRequest      the caller sent what can't be accepted      (400, 413, 422)
+    ├── InvalidRequest      the caller sent what can't be accepted      (400, 413, 415, 422)
     ├── NotAuthenticated    no token, or one that is unknown or expired (401)
     ├── NotAllowed          known, but not permitted                    (403)
     ├── NotFound            no such thing, or not the caller's          (404)

@@ -1,6 +1,7 @@
 """The edge of every HTTP function: authenticate, authorize by route, run one flow, map errors. Deny by default."""
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from certwright.domain.access import Action, Caller, authenticate, authorize, sp
 from certwright.domain.errors import CertwrightError, InvalidRequest, NotAuthenticated, NotFound
 from certwright.web.problems import CONTENT_TYPE, problem_reply
 
+JSON = "application/json"
 MAX_BODY_BYTES = 64 * 1024
 
 type Event = dict[str, Any]
@@ -79,7 +81,7 @@ class Edge:
         if action is None:
             raise NotFound("There is nothing at this address: see /v1/openapi.json for what there is.", code="no-route")
         authorize(caller, action)
-        _check_body(event)
+        _check_body(event, headers.get("content-type", ""))
         return caller
 
     def _on_error(self, error: CertwrightError) -> Response[str]:
@@ -87,10 +89,6 @@ class Edge:
 
     def _on_invalid(self, error: RequestValidationError) -> Response[str]:
         first = error.errors()[0]
-        if first["type"] == "json_invalid":
-            return self._respond(
-                InvalidRequest("The body is not JSON: send an object.", field="body", code="malformed-json")
-            )
         return self._respond(InvalidRequest(_explain(first), field=_field(first), code=_code(first)))
 
     def _on_unknown_route(self, _: NotFoundError) -> Response[str]:
@@ -112,21 +110,36 @@ def caller_of(app: APIGatewayHttpResolver) -> Caller:
 def json_reply(status: int, value: object) -> Response[str]:
     """Build a JSON reply that no cache may keep."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Response(status, "application/json", body, headers={"cache-control": "no-store"})
+    return Response(status, JSON, body, headers={"cache-control": "no-store"})
 
 
-def _check_body(event: Event) -> None:
-    if len(event.get("body") or "") > MAX_BODY_BYTES:
+def _check_body(event: Event, content_type: str) -> None:
+    """Refuse what is too large, of another type or no JSON, before anything else has to cope with it."""
+    body = event.get("body") or ""
+    if len(body) > MAX_BODY_BYTES:
         raise InvalidRequest(
             f"The body is larger than {MAX_BODY_BYTES // 1024} KiB: ask for fewer names at a time.",
             field="body",
             code="body-too-large",
         )
+    if body and content_type.partition(";")[0].strip().lower() not in ("", JSON):
+        raise InvalidRequest(
+            f"Send the body as JSON, with the header “Content-Type: {JSON}”.", field="content-type", code="not-json"
+        )
+    try:
+        json.loads(b64decode(body, validate=True).decode() if event.get("isBase64Encoded") else body or "null")
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest("The body is not JSON: send an object.", field="body", code="malformed-json") from error
 
 
 def _field(error: Mapping[str, Any]) -> str:
-    """Write the place of a validation error as a caller would: `names[2]`, without where it was sent."""
+    """Write the place of a validation error as a caller would: `names[2]`, without where it was sent.
+
+    Where a field may be of several types, pydantic's place ends in the type it tried; that is no name of a caller's.
+    """
     parts = [part for part in error["loc"] if part not in ("body", "query", "path", "header")]
+    if parts[:1] == ["challenge"]:
+        parts = parts[:1]
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".") or "body"
 
 

@@ -30,6 +30,7 @@ _STATUS: Mapping[type[CertwrightError], HTTPStatus] = {
 _BY_CODE = {
     "malformed-json": HTTPStatus.BAD_REQUEST,
     "body-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "not-json": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 
 
