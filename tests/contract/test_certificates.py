@@ -1,5 +1,6 @@
 """Certificates as the API sees them, the same in memory and in DynamoDB."""
 
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 
 import pytest
@@ -130,9 +131,13 @@ def test_a_cursor_leads_to_no_other_owner(world: World) -> None:
     assert world.certificates.list_summaries("own_b", cursor, 2).items == ()
 
 
-@pytest.mark.parametrize("cursor", ["?", "AAAA", "eA==", "eC55", "ü"])
+TOO_LATE = urlsafe_b64encode(b"9" * 40 + b".crt_1").decode()
+TOO_LONG = urlsafe_b64encode(b"1." + b"x" * 600).decode()
+
+
+@pytest.mark.parametrize("cursor", ["?", "AAAA", "eA==", "eC55", "ü", TOO_LATE, TOO_LONG])
 def test_a_made_up_cursor_is_refused(world: World, cursor: str) -> None:
-    """As a bad request, naming the field."""
+    """As a bad request, naming the field; DynamoDB takes no number of 40 digits."""
     with pytest.raises(InvalidRequest) as refused:
         world.certificates.list_summaries("own_a", cursor, 2)
     assert refused.value.field == "cursor"

@@ -211,6 +211,14 @@ def test_a_token_is_stored_once_and_gone_when_removed(registry: Registry) -> Non
 def test_no_made_up_token_id_does_harm(registry: Registry, token_id: str) -> None:
     """A stranger may send anything."""
     assert registry.tokens.read(token_id) is None
+    registry.tokens.remove(token_id)
+
+
+@pytest.mark.parametrize("made_up", ["", "x" * 5000, "ü" * 600, "owner#own_a"])
+def test_nothing_is_found_under_a_made_up_id(registry: Registry, made_up: str) -> None:
+    """Also where DynamoDB would refuse such a key."""
+    assert registry.owners.read(made_up) is None
+    assert registry.zones.read(made_up) is None
 
 
 def test_an_account_is_stored_once_and_gets_its_url(registry: Registry) -> None:

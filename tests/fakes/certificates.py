@@ -199,6 +199,8 @@ def _encode_cursor(item: Summary) -> str:
 def _decode_cursor(cursor: str) -> tuple[int, str]:
     try:
         created_at, _, certificate_id = urlsafe_b64decode(cursor).decode().partition(".")
+        if len(created_at) > 16 or not 0 < len(certificate_id) <= 64:
+            raise ValueError(cursor)
         return int(created_at), certificate_id
     except (Base64Error, ValueError) as error:
         raise InvalidRequest("Use a cursor as it was given.", field="cursor") from error

@@ -86,6 +86,15 @@ def test_tries_and_timeouts_are_bounded() -> None:
     assert (options.connect_timeout + options.read_timeout) * options.retries["total_max_attempts"] <= 21
 
 
+@pytest.mark.parametrize("key", [{"pk": "", "sk": "a"}, {"pk": "a", "sk": ""}, {"pk": "a" * 2049, "sk": "a"}])
+def test_a_key_that_dynamodb_would_refuse_is_not_asked_for(key: dict[str, str]) -> None:
+    """An id that a caller made up is one that is not known, and no failure of ours."""
+    asked, client = table()
+    assert asked.get(key) is None
+    asked.delete({"Key": key})
+    assert client.requests == []
+
+
 def test_a_failed_condition_tells_what_stands_there() -> None:
     """In plain values; None where nothing stands."""
     lone, _ = table(refusal("ConditionalCheckFailedException", Item={"pk": {"S": "x"}, "n": {"N": "5"}}))

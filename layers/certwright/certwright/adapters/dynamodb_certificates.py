@@ -180,7 +180,7 @@ def decode_cursor(cursor: str) -> tuple[int, str]:
     """Read the instant and the certificate a cursor names; raises `InvalidRequest`."""
     try:
         listed_at, _, certificate_id = urlsafe_b64decode(cursor).decode().partition(".")
-        if not certificate_id:
+        if not listed_at.isascii() or not 0 < len(listed_at) <= 16 or not 0 < len(certificate_id) <= 64:
             raise ValueError(cursor)
         return int(listed_at), certificate_id
     except ValueError as error:

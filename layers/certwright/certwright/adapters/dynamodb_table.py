@@ -22,6 +22,8 @@ type Key = Mapping[str, str]
 _IN_VALUES = ("Key", "Item", "ExpressionAttributeValues", "ExclusiveStartKey")
 _PAUSES = (0.05, 0.1, 0.2, 0.4)
 """Seconds before what collided, or was left unprocessed, is sent again."""
+_LONGEST_KEY = {"pk": 2048, "sk": 1024}
+"""Bytes that DynamoDB takes in a key."""
 _BATCH = 25
 """So many writes BatchWriteItem takes."""
 
@@ -47,7 +49,9 @@ class Table:
         self._name = name
 
     def get(self, key: Key) -> Item | None:
-        """Read one item, strongly consistent."""
+        """Read one item, strongly consistent; there is none at a key that can't be one: ids come from strangers."""
+        if not _can_be(key):
+            return None
         answer = self._send(self._client.get_item, {"Key": key, "ConsistentRead": True})
         return unmarshal(answer["Item"]) if "Item" in answer else None
 
@@ -74,7 +78,9 @@ class Table:
         return unmarshal(self._send(self._client.update_item, request).get("Attributes", {}))
 
     def delete(self, request: Request) -> None:
-        """Delete an item."""
+        """Delete an item, quietly where there is none."""
+        if not _can_be(request["Key"]):
+            return
         self._send(self._client.delete_item, request)
 
     def transact(self, writes: Sequence[Mapping[str, Request]]) -> None:
@@ -111,6 +117,10 @@ class Table:
                 _refuse(error)
             _rest(pause, "was busy with another transaction on the same items")
         raise AssertionError("unreachable: the last pause raises")
+
+
+def _can_be(key: Key) -> bool:
+    return all(0 < len(value.encode()) <= _LONGEST_KEY[name] for name, value in key.items())
 
 
 def _marshalled(request: Mapping[str, Any]) -> Request:

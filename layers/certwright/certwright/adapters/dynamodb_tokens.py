@@ -15,8 +15,8 @@ class DynamoTokens:
         self._table = table
 
     def read(self, token_id: str) -> Token | None:
-        """Read one item; the id comes from a stranger, and one that can't be a key is not known."""
-        item = self._table.get(token_key(token_id)) if 0 < len(token_id) <= 200 else None
+        """Read one item."""
+        item = self._table.get(token_key(token_id))
         return read_state(Token, item) if item else None
 
     def create(self, token: Token) -> bool:
