@@ -21,6 +21,7 @@ STATES: list[tuple[Desired, Work, str]] = [
     (WANTED, ISSUED, "issued"),
     (WANTED, replace(ISSUED, problem=BROKEN, failures=3), "issued"),
     (WANTED, replace(ISSUED, attempt=attempt()), "renewing"),
+    (WANTED, replace(ISSUED, attempt=replace(attempt(), is_stored=True)), "issued"),
     (WANTED, replace(ISSUED, current=current(not_after=NOW)), "expired"),
     (WANTED, replace(ISSUED, current=current(not_after=NOW), attempt=attempt()), "expired"),
     (desired(is_deleted=True), ISSUED, "deleting"),

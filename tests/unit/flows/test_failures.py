@@ -10,7 +10,7 @@ from certwright.domain.problem import Actor, Problem
 from certwright.domain.renewal import DAY, HOUR, MINUTE
 from certwright.ports import Leaf
 from tests.fakes.ca import refuse
-from tests.support.deployment import WILDCARD, Deployment
+from tests.support.deployment import CNAME_MISSING, WILDCARD, Deployment
 
 RATE_LIMITED = CaRefusal("Too many orders.", type="rateLimited", status=429, retry_after_seconds=3600)
 
@@ -124,6 +124,14 @@ def test_a_ca_that_is_down_for_long_is_asked_less_often(town: Deployment) -> Non
     }
     town.ca.fail("place_order", Unavailable("Down.", code="ca-down"))
     town.run_until(certificate_id, "issued")
+
+
+def test_a_silent_ca_is_asked_within_the_hour_however_long_the_user_took_before(town: Deployment) -> None:
+    """Weeks without records say nothing of how long the CA will be silent."""
+    certificate_id = town.request(*WILDCARD)
+    town.change_work(certificate_id, waiting_since=town.clock.now() - 40 * DAY, problem=CNAME_MISSING)
+    town.ca.fail("place_order", Unavailable("Down.", code="ca-down"))
+    assert town.advance(certificate_id).due_at == town.clock.now() + HOUR
 
 
 def test_an_account_the_ca_refuses_backs_off_like_a_failed_attempt(town: Deployment) -> None:

@@ -156,6 +156,22 @@ def test_a_missing_record_is_waited_for_and_nothing_is_ordered(town: Deployment)
     town.run_until(certificate_id, "issued")
 
 
+def test_what_was_waited_for_is_shown_no_longer_once_the_ca_is_asked(town: Deployment) -> None:
+    """The events tell each state once, none of them with a problem that is solved."""
+    town.checks.problems["example.test"] = CNAME_MISSING
+    certificate_id = town.request(*WILDCARD)
+    town.advance(certificate_id)
+    town.checks.problems.clear()
+    town.wake(certificate_id)
+    town.run_until(certificate_id, "issued")
+    assert [(event.state, event.reason) for event in town.certificates.list_events(certificate_id, 10)] == [
+        ("issued", "issued"),
+        ("issuing", "ca-at-work"),
+        ("waiting", "cname-missing"),
+        ("waiting", "requested"),
+    ]
+
+
 def test_a_request_is_looked_at_for_ever(town: Deployment) -> None:
     """Weekly after a month: a managed certificate always has a next time."""
     town.checks.problems["example.test"] = CNAME_MISSING

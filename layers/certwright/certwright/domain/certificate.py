@@ -221,7 +221,8 @@ def _state(desired: Desired, work: Work, now: int) -> tuple[str, str]:
     if work.current and work.current.not_after <= now:
         return "expired", "The certificate has expired."
     if work.current:
-        return ("renewing", "It is being renewed.") if work.attempt else ("issued", "It is issued and renews in time.")
+        is_at_work = work.attempt and not work.attempt.is_stored
+        return ("renewing", "It is being renewed.") if is_at_work else ("issued", "It is issued and renews in time.")
     if work.attempt:
         return "issuing", "The CA is asked for it."
     if work.failures:

@@ -24,4 +24,6 @@ def begin_attempt(workshop: Workshop, job: Job, replaces: str) -> Effect:
         replaces=replaces,
         stages=(Stage("begun", now),),
     )
-    return Effect(replace(job, work=replace(job.work, attempt=attempt), order=None), is_durable=True)
+    # What was waited for is there now, or is tried anew: it is shown no longer.
+    work = replace(job.work, attempt=attempt, reason="ca-at-work", problem=None)
+    return Effect(replace(job, work=work, order=None), is_durable=True)

@@ -44,9 +44,9 @@ def back_off(work: Work, problem: Problem, now: int) -> Work:
 
 
 def after_silence(job: Job, silence: Unavailable, now: int) -> Effect:
-    """Wait as long as was asked for, else a minute, longer while it lasts, and say what did not answer."""
+    """Wait as long as was asked for, else a minute, longer while it lasts up to an hour, and say who was silent."""
     waited = now - job.work.waiting_since if job.work.waiting_since else 0
-    until = now + (int(silence.retry_after_seconds * SECOND) or max(MINUTE, look_again_after(waited)))
+    until = now + (int(silence.retry_after_seconds * SECOND) or max(MINUTE, min(HOUR, look_again_after(waited))))
     actor = Actor.CA if silence.code.startswith("ca-") else Actor.US
     return Effect(job, Wait(until, silence.code, Problem(silence.code, silence.sentence, actor)))
 

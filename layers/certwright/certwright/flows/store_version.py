@@ -83,6 +83,8 @@ def _with_current(workshop: Workshop, job: Job, current: Current, attempt: Attem
     work = replace(
         job.work,
         attempt=note_stage(replace(attempt, is_stored=True), "stored", now),
+        reason="issued",
+        problem=None,
         current=current,
         window=window,
         renew_at=pick_time(window, workshop.chance.fraction()),
