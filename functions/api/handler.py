@@ -169,7 +169,7 @@ def create_token(body: NewToken) -> Response[str]:
 @app.delete("/v1/tokens/<id>")
 def delete_token(id: str) -> Response[str]:
     """Delete a token; it counts at once."""
-    desk().tokens.remove(id)
+    owners.delete_token(desk(), id)
     return Response(204, body="")
 
 
@@ -199,7 +199,7 @@ def _zone(zone_id: str) -> Zone:
     """Read a zone that is the caller's to change."""
     zone = zones.find_zone(desk(), zone_id)
     if not caller_of(app).may_touch(zone.owner):
-        raise NotFound(f"There is no zone {zone_id}.")
+        raise NotFound(f"There is no zone {zone_id} of yours: check the id.")
     return zone
 
 

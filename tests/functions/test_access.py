@@ -40,6 +40,14 @@ def test_a_deleted_token_counts_no_longer_at_once(callers: Callers) -> None:
     assert callers.call("GET /v1/certificates", "viewer").status == 401
 
 
+@pytest.mark.parametrize("token_id", ["tokvewer", "x" * 5000])
+def test_deleting_a_token_that_is_not_there_says_so(callers: Callers, token_id: str) -> None:
+    """Else a mistyped id would pass for a token that counts no more."""
+    reply = callers.call("DELETE /v1/tokens/{id}", id=token_id)
+    assert (reply.status, reply.json["code"]) == (404, "not-found")
+    assert callers.call("GET /v1/certificates", "viewer").status == 200
+
+
 @pytest.mark.parametrize(
     ("route", "token", "status"),
     [

@@ -87,6 +87,14 @@ def test_a_name_a_public_ca_refuses_is_refused_with_its_field_and_the_remedy(tex
     assert remedy in refused.value.sentence
 
 
+@pytest.mark.parametrize("text", ["*.test", "*.*.example.com", "*.192.0.2.1", "*.a_b.example.com"])
+def test_a_refused_wildcard_is_quoted_as_it_was_asked_for(text: str) -> None:
+    """With its `*.`, so that it can be found among many."""
+    with pytest.raises(InvalidRequest) as refused:
+        parse(text)
+    assert f"“{text}”" in refused.value.sentence
+
+
 def test_idn_that_is_not_in_normal_form_is_refused() -> None:
     """`e` and a combining accent must come as one letter (RFC 5890 §2.3.2.1)."""
     decomposed = "e\u0301".encode("punycode").decode()

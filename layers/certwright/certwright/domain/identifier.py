@@ -75,31 +75,39 @@ def parse_name(text: str, field: str) -> str:
 
     Raises `InvalidRequest` with the field and the remedy.
     """
-    name = text.strip().lower().removesuffix(".")
+    return _parse_host(text.strip().lower(), field)
+
+
+def _parse_host(text: str, field: str, star: str = "") -> str:
+    """Check a name, or what follows the `*.` of a wildcard; a complaint quotes both."""
+    name = text.removesuffix(".")
     if not name:
         raise InvalidRequest("The name is empty: give one like www.example.com.", field=field, code="name-empty")
-    _check_length(name, field)
+    asked = star + name
+    _check_length(asked, field)
     if "*" in name:
         raise _bad(
-            field, name, "a * may only be the whole first label of a name, as in *.example.com", "wildcard-place"
+            field, asked, "a * may only be the whole first label of a name, as in *.example.com", "wildcard-place"
         )
     labels = name.split(".")
     if labels[-1].isdigit() or _is_address(name):
-        raise _bad(field, name, "it is an IP address; ask for a host name like www.example.com", "ip-address")
+        raise _bad(field, asked, "it is an IP address; ask for a host name like www.example.com", "ip-address")
     if len(labels) < 2:
-        raise _bad(field, name, "it has only one label; give the full name, like www.example.com", "name-not-qualified")
+        raise _bad(
+            field, asked, "it has only one label; give the full name, like www.example.com", "name-not-qualified"
+        )
     if len(labels) > MAX_LABELS:
-        raise _bad(field, name, f"CAs take at most {MAX_LABELS}; use a name with fewer labels", "too-many-labels")
+        why = f"it has {len(labels)} labels and CAs take at most {MAX_LABELS}; use a name with fewer labels"
+        raise _bad(field, asked, why, "too-many-labels")
     for label in labels:
-        _check_label(label, name, field)
+        _check_label(label, asked, field)
     return name
 
 
 def _parse(text: str, field: str, rules: NameRules, registrable: Registrable, is_listed: Callable[[str], bool]) -> str:
     stripped = text.strip().lower()
     star = "*." if stripped.startswith("*.") else ""
-    name = parse_name(stripped.removeprefix("*."), field)
-    _check_length(star + name, field)
+    name = _parse_host(stripped.removeprefix("*."), field, star)
     if registrable(name) is None and (star or rules.is_public_suffix_required):
         why = "it is a public suffix, under which others register domains; ask for a name below it"
         raise _bad(field, star + name, why, "public-suffix")

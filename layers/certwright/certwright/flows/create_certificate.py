@@ -51,7 +51,7 @@ def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
 def _find_owner(desk: Desk, owner_id: str) -> Owner:
     owner = desk.registry.owners.read(owner_id)
     if owner is None:
-        raise NotFound(f"There is no owner {owner_id}.", code="owner-not-found")
+        raise NotFound(f"There is no owner {owner_id}: check the field “owner”.", code="owner-not-found")
     if not owner.is_active:
         raise NotAllowed("This owner is not active: an operator must activate it.", code="owner-inactive")
     return owner

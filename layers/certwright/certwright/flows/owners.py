@@ -30,9 +30,16 @@ def create_token(desk: Desk, owner_id: str, role: str, label: str, days: int) ->
         roles = ", ".join(item.value for item in Role)
         raise InvalidRequest(f"Choose a role of {roles}.", field="role", code="role")
     if desk.registry.owners.read(owner_id) is None:
-        raise NotFound(f"There is no owner {owner_id}.", code="owner-not-found")
+        raise NotFound(f"There is no owner {owner_id}: check the field “owner”.", code="owner-not-found")
     now, secret = desk.clock.now(), desk.chance.new_secret()
     expires_at = now + days * DAY if days else 0
     token = Token(desk.chance.new_id("tok"), owner_id, role, digest(secret), now, expires_at, label)
     desk.tokens.create(token)
     return NewToken(token, f"cw_{token.id}_{secret}")
+
+
+def delete_token(desk: Desk, token_id: str) -> None:
+    """Delete a token; raises `NotFound`, so that nobody takes a mistyped id for a token that counts no more."""
+    if desk.tokens.read(token_id) is None:
+        raise NotFound(f"There is no token {token_id[:64]}: check the id, or see GET /v1/tokens.")
+    desk.tokens.remove(token_id)

@@ -11,7 +11,7 @@ def read_bundle(
     """Read key and chain of the current version as PEM; raises `NotFound`, `Conflict` while nothing is issued."""
     managed = certificates.read(certificate_id)
     if managed is None or managed.desired.is_deleted or not caller.may_touch(managed.desired.owner):
-        raise NotFound(f"There is no certificate {certificate_id}.")
+        raise NotFound(f"There is no certificate {certificate_id} of yours: check the id.")
     bundle = versions.read_bundle(certificate_id) if managed.work.current else None
     if bundle is None:
         raise Conflict(

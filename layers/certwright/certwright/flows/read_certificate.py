@@ -34,7 +34,7 @@ def find_certificate(desk: Desk, caller: Caller, certificate_id: str) -> Managed
     """Read what is stored of a certificate; raises `NotFound`, also for one that is not the caller's to see."""
     managed = desk.certificates.read(certificate_id)
     if managed is None or not caller.may_touch(managed.desired.owner):
-        raise NotFound(f"There is no certificate {certificate_id}.")
+        raise NotFound(f"There is no certificate {certificate_id} of yours: check the id.")
     return managed
 
 

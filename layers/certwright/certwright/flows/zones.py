@@ -71,7 +71,7 @@ def find_zone(desk: Desk, zone_id: str) -> Zone:
     """Read a zone; raises `NotFound`."""
     zone = desk.registry.zones.read(zone_id)
     if zone is None:
-        raise NotFound(f"There is no zone {zone_id}.")
+        raise NotFound(f"There is no zone {zone_id} of yours: check the id.")
     return zone
 
 
