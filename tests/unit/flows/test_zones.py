@@ -1,6 +1,7 @@
 """Zones: made once, renamed in place or by a successor, served for as long as somebody points at them."""
 
 from dataclasses import replace
+from functools import reduce
 
 import pytest
 
@@ -91,12 +92,54 @@ def test_a_new_name_server_name_changes_the_zone_in_place(town: Deployment) -> N
     assert town.answers.zones[zone.origin].name_servers == ("ns.example.test",)
 
 
-def test_the_same_names_change_nothing(town: Deployment) -> None:
-    """No generation moves."""
+def test_the_same_names_change_nothing_but_are_served(town: Deployment) -> None:
+    """Also where the first time crashed between the registry and the nodes."""
     town.request(*WILDCARD)
-    zone, generation = town.zone(), town.answers.zone_generation
-    assert rename_zone(town.desk, zone, zone.origin.upper(), None) == zone
-    assert town.answers.zone_generation == generation
+    zone = town.zone()
+    town.answers.withdraw_zone(zone.origin)
+    assert rename_zone(town.desk, zone, zone.origin.upper(), None) == zone == town.zone()
+    assert set(town.answers.zones) == {zone.origin}
+
+
+@pytest.mark.parametrize(
+    "place", ["answers.publish_zone", "registry.owners.set_current_zone", "registry.zones.update", "queue.send"]
+)
+def test_a_rename_that_crashed_anywhere_is_ended_by_asking_again(
+    town: Deployment, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Its origin is not taken for ever by what the crash left, and the old zone retires."""
+    town.issue(*WILDCARD)
+    town.request("*.example.com")
+    old = town.zone()
+    *path, name = place.split(".")
+    with monkeypatch.context() as broken:
+        broken.setattr(reduce(getattr, path, town.desk), name, crash)
+        with pytest.raises(RuntimeError):
+            rename_zone(town.desk, old, "acme.example.test", None)
+    kept = find_zone(town.desk, old.id)
+    if not kept.is_retiring:
+        rename_zone(town.desk, kept, "acme.example.test", "ns.example.test")
+    assert town.zone().origin == "acme.example.test"
+    assert {zone.origin: zone.is_retiring for zone in town.zones.list_all()} == {
+        old.origin: True,
+        town.zone().origin: False,
+    }
+    assert set(town.answers.zones) == {old.origin, "acme.example.test"}
+
+
+def crash(*_: object, **__: object) -> None:
+    """Die in the place of a call."""
+    raise RuntimeError("crash")
+
+
+def test_a_rename_back_to_what_was_never_retired_takes_that_zone_up(town: Deployment) -> None:
+    """Two zones of one owner at one origin can't be."""
+    town.issue(*WILDCARD)
+    old = town.zone()
+    new = rename_zone(town.desk, old, "acme.example.test", None)
+    town.zones.update(find_zone(town.desk, old.id), old)
+    again = rename_zone(town.desk, new, old.origin, None)
+    assert (again.id, town.zone().id) == (old.id, old.id)
 
 
 def test_a_zone_nobody_ever_pointed_at_is_replaced_at_once(town: Deployment) -> None:

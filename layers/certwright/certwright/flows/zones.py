@@ -44,13 +44,14 @@ def rename_zone(desk: Desk, zone: Zone, origin: str | None, name_server: str | N
     """Change a zone's names and return the zone to use from now on.
 
     A new origin makes a successor and retires the zone, which is served until nothing points at it; one that nothing
-    ever pointed at goes at once. A new name-server name alone changes the zone in place. Raises `InvalidRequest`,
-    `Conflict`.
+    ever pointed at goes at once. A new name-server name alone changes the zone in place. What was interrupted is ended
+    by asking again. Raises `InvalidRequest`, `Conflict`.
     """
     names = _parse_names(desk, origin or zone.origin, name_server or zone.name_server)
     if zone.is_retiring:
         raise Conflict("This zone is retiring: rename the current one.", code="zone-retiring")
     if names == (zone.origin, zone.name_server):
+        _serve(desk, zone)
         return zone
     if names[0] == zone.origin:
         changed = replace(zone, name_server=names[1])
@@ -104,8 +105,9 @@ def _create(desk: Desk, owner_id: str, names: tuple[str, str], *, is_shared: boo
 
 def _succeed(desk: Desk, zone: Zone, names: tuple[str, str]) -> Zone:
     """Make the successor; the time a zone must go unused before it is dropped begins with its retirement."""
-    successor = _create(desk, zone.owner, names, is_shared=zone.is_shared)
-    if not desk.registry.owners.set_current_zone(zone.owner, successor.id, instead_of=zone.id):
+    successor = _take_up(desk, zone, names) or _create(desk, zone.owner, names, is_shared=zone.is_shared)
+    is_current = desk.registry.owners.set_current_zone(zone.owner, successor.id, instead_of=zone.id)
+    if not is_current and not _is_current(desk, successor):
         _remove(desk, successor)
         raise Conflict("This zone is not the owner's current one any more: rename that.", code="zone-not-current")
     if zone.used_at:
@@ -113,6 +115,23 @@ def _succeed(desk: Desk, zone: Zone, names: tuple[str, str]) -> Zone:
     else:
         _remove(desk, zone)
     return successor
+
+
+def _take_up(desk: Desk, zone: Zone, names: tuple[str, str]) -> Zone | None:
+    """Find the successor that an interrupted rename has left, and serve it; else its origin would be taken for ever."""
+    left = (other for other in desk.registry.zones.list_all() if (other.owner, other.origin) == (zone.owner, names[0]))
+    found = next((other for other in left if not other.is_retiring), None)
+    if found is None:
+        return None
+    successor = replace(found, name_server=names[1], is_shared=zone.is_shared)
+    desk.registry.zones.update(found, successor)
+    _serve(desk, successor)
+    return successor
+
+
+def _is_current(desk: Desk, zone: Zone) -> bool:
+    owner = desk.registry.owners.read(zone.owner)
+    return owner is not None and owner.current_zone == zone.id
 
 
 def _serve(desk: Desk, zone: Zone) -> None:
