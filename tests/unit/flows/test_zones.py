@@ -173,7 +173,7 @@ def test_a_zone_in_use_retires_and_its_delegations_still_count(town: Deployment)
     assert {answer.name for answer in town.served if isinstance(answer, TxtAnswer)} == {target}
 
 
-def test_a_retiring_zone_is_dropped_when_no_walk_has_ended_in_it_for_thirty_days(town: Deployment) -> None:
+def test_a_retiring_zone_is_dropped_when_no_walk_has_ended_in_it_for_400_days(town: Deployment) -> None:
     """Counted from its retirement, however long ago it was last seen in use."""
     town.issue(*WILDCARD)
     town.clock.advance(seconds=50 * 86_400)
@@ -181,13 +181,24 @@ def test_a_retiring_zone_is_dropped_when_no_walk_has_ended_in_it_for_thirty_days
     new = rename_zone(town.desk, old, "acme.example.test", None)
     town.issue("*.one.example.test")
     assert town.zones.read(old.id) is not None
-    town.clock.advance(seconds=29 * 86_400)
+    town.clock.advance(seconds=399 * 86_400)
     town.issue("*.two.example.test")
     assert town.zones.read(old.id) is not None
     town.clock.advance(seconds=2 * 86_400)
     town.issue("*.three.example.test")
     assert town.zones.list_all() == (town.zone(),)
     assert set(town.answers.zones) == {new.origin}
+
+
+def test_a_retiring_zone_outlasts_the_rest_of_a_certificate_that_uses_it(town: Deployment) -> None:
+    """Its records are walked for its renewal only; that of another certificate must not take its zone away."""
+    certificate_id = town.issue(*WILDCARD)
+    old = town.zone()
+    rename_zone(town.desk, old, "acme.example.test", None)
+    town.clock.advance(milliseconds=town.work(certificate_id).renew_at - town.clock.now())
+    town.issue("*.one.example.test")
+    assert town.zones.read(old.id) is not None
+    assert old.origin in town.answers.zones
 
 
 def test_a_retiring_zone_that_is_still_used_stays(town: Deployment) -> None:

@@ -17,7 +17,8 @@ from certwright.flows.world import Workshop
 CHECKS_AT_ONCE = 8
 CHECKS_TAKE_SECONDS = 30
 """Half of a function's time: the rest is for what follows."""
-UNUSED_ZONE_KEPT = 30 * DAY
+UNUSED_ZONE_KEPT = 400 * DAY
+"""Longer than any public certificate lives: between two renewals of one that uses a zone nothing walks to it."""
 
 
 def check_records(workshop: Workshop, job: Job) -> Effect:
