@@ -44,10 +44,7 @@ class RunnerPlan:
 
 
 def main() -> None:
-    """Run until SIGTERM."""
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+    """Run until SIGTERM; until it is ready, that ends it on the spot."""
     start_server(PRELOADED)
     import boto3  # noqa: F401 - while the resources are being made
 
@@ -68,6 +65,8 @@ def main() -> None:
     server = make_server(plan.api_port, template.routes, pools)
     threading.Thread(target=server.serve_forever, args=(0.05,), name="bridge", daemon=True).start()
     _start_pumps(template, plan, pools)
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     print(f"ready url=http://127.0.0.1:{server.server_address[1]}", flush=True)
     stopped.wait()
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from local.processes import Child, Processes
 from local.runner import RunnerPlan
 from local.stack import Stack, create
 from local.template import ROOT, load
+from tests.support.eventually import eventually
 
 TEMPLATE = """
 Globals:
@@ -191,3 +193,13 @@ def test_no_sandbox_outlives_the_runner(runner: Child, number: int) -> None:
     while Path(f"/proc/{answer['pid']}").exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_a_runner_that_waits_for_its_plan_ends_when_told() -> None:
+    """Ctrl-C at any moment of the start ends everything at once, not when the patience for it ends."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, "-m", "local.runner"], stdin=subprocess.PIPE, env=environment) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        eventually(lambda: bool(children.read_text()), True)
+        process.terminate()
+        assert process.wait(timeout=30) == -signal.SIGTERM
