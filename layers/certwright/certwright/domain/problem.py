@@ -3,7 +3,7 @@
 A problem is a stored value and part of a decision. An exception that carries one to the edge is in `errors`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -32,3 +32,23 @@ class Problem:
     wanted: str = ""
     found: str = ""
     ca_problem: str = ""
+
+
+LONGEST_SENTENCE = 1000
+LONGEST_EVIDENCE = 500
+"""Bytes of what is stored: an item holds the problems of up to 100 names, and 400 KB."""
+
+
+def shorten(problem: Problem) -> Problem:
+    """Cut what strangers' servers may have made long."""
+    return replace(
+        problem,
+        sentence=_cut(problem.sentence, LONGEST_SENTENCE),
+        wanted=_cut(problem.wanted, LONGEST_EVIDENCE),
+        found=_cut(problem.found, LONGEST_EVIDENCE),
+    )
+
+
+def _cut(text: str, most: int) -> str:
+    whole = text.encode()
+    return text if len(whole) <= most else whole[: most - len("…".encode())].decode(errors="ignore") + "…"

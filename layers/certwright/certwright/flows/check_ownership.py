@@ -5,7 +5,7 @@ from itertools import chain
 
 from certwright.domain.certificate import Desired
 from certwright.domain.owner import Owner, may_ask
-from certwright.domain.problem import Actor, Problem
+from certwright.domain.problem import Actor, Problem, shorten
 from certwright.domain.records import Record
 from certwright.flows.job import Effect, Job
 from certwright.flows.ownership_proofs import PROOF_LABEL, wanted_proofs
@@ -18,7 +18,7 @@ def check_ownership(workshop: Workshop, job: Job) -> Effect:
     A DNS-01 name is proven by its records: its chain must end at this owner's own target.
     """
     problem = _find_problem(workshop, job.desired, job.owner)
-    work = replace(job.work, ownership_problem=problem, ownership_checked_at=workshop.clock.now())
+    work = replace(job.work, ownership_problem=problem and shorten(problem), ownership_checked_at=workshop.clock.now())
     return Effect(replace(job, work=work))
 
 

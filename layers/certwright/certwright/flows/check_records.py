@@ -7,7 +7,7 @@ from dataclasses import replace
 from certwright.domain.certificate import Desired
 from certwright.domain.errors import StaleRevision
 from certwright.domain.owner import Owner, Zone
-from certwright.domain.problem import Actor, Problem
+from certwright.domain.problem import Actor, Problem, shorten
 from certwright.domain.records import NameCheck
 from certwright.domain.renewal import DAY
 from certwright.flows.job import Effect, Job
@@ -26,7 +26,7 @@ def check_records(workshop: Workshop, job: Job) -> Effect:
     if job.owner is None:
         raise ValueError(f"{job.desired.id} has no owner.")
     wanted = wanted_records(workshop.registry, workshop.settings, job.desired, job.owner)
-    checks = (*_look(workshop, wanted), *_unserved(job.desired, wanted))
+    checks = tuple(map(_shortened, (*_look(workshop, wanted), *_unserved(job.desired, wanted))))
     now = workshop.clock.now()
     _note_zones(workshop, job.owner, checks, now)
     work = replace(job.work, checks=checks, checked_at=now)
@@ -42,6 +42,10 @@ def _look(workshop: Workshop, wanted: Wanted) -> tuple[NameCheck, ...]:
     finished, _ = wait([look for _, look in looks], CHECKS_TAKE_SECONDS)
     pool.shutdown(wait=False, cancel_futures=True)
     return tuple(look.result() if look in finished else _too_slow(name) for name, look in looks)
+
+
+def _shortened(check: NameCheck) -> NameCheck:
+    return replace(check, problem=shorten(check.problem)) if check.problem else check
 
 
 def _too_slow(identifier: str) -> NameCheck:
