@@ -57,7 +57,7 @@ async def listen(
         connections.touch(writer)
         writer.transport.set_write_buffer_limits(high=_WRITE_BUFFER)
         try:
-            with suppress(asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, ConnectionError):
+            with suppress(asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):  # gone, or out of time
                 await converse((reader, writer), connections)
         finally:
             connections.drop(writer)
