@@ -130,7 +130,10 @@ def read_zone(id: str) -> Response[str]:
 @app.patch("/v1/zones/<id>")
 def rename_zone(id: str, body: ZoneChange) -> Response[str]:
     """Change a zone's names; a new origin answers with the zone that takes its place."""
-    return json_reply(200, _show(zones.rename_zone(desk(), _zone(id), body.origin, body.name_server)))
+    zone = _zone(id)
+    if zone.is_shared and not caller_of(app).sees_all_owners:
+        raise NotAllowed("Other owners use this zone too: have an operator rename it.", code="zone-shared")
+    return json_reply(200, _show(zones.rename_zone(desk(), zone, body.origin, body.name_server)))
 
 
 @app.post("/v1/zones/<id>/check")

@@ -1,5 +1,6 @@
 """Zones over HTTP: shown, renamed, checked."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -88,3 +89,15 @@ def test_a_renamed_zone_has_waiting_certificates_looked_at_again(callers: Caller
     certificate = callers.call("GET /v1/certificates", "requester").json["items"][0]["id"]
     callers.call("PATCH /v1/zones/{id}", "requester", {"name_server": "dns.example.test"}, id=zone["id"])
     assert queue.receive() == [certificate]
+
+
+def test_a_zone_that_others_use_is_renamed_by_operators_only(callers: Callers, zone: Any) -> None:
+    """Whoever chooses its parent could get certificates for all who delegate to it."""
+    zones = callers.desk.registry.zones
+    [stored] = zones.list_all()
+    zones.update(stored, replace(stored, is_shared=True))
+    names = {"origin": "acme.elsewhere.test"}
+    reply = callers.call("PATCH /v1/zones/{id}", "requester", names, id=zone["id"])
+    assert (reply.status, reply.json["code"]) == (403, "zone-shared")
+    assert zones.list_all() == (replace(stored, is_shared=True),)
+    assert callers.call("PATCH /v1/zones/{id}", "admin", names, id=zone["id"]).status == 200
