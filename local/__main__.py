@@ -3,11 +3,11 @@
 import argparse
 import dataclasses
 import os
-import signal
 import sys
 import time
 from collections.abc import Sequence
 
+from local.interrupts import interrupt_when_told
 from local.pebble import PebbleMissingError
 from local.ports import NoFreePortError
 from local.processes import ChildError
@@ -45,8 +45,7 @@ NUMBERS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until Ctrl-C, or until a part ends."""
     options = parse(arguments)
-    # A polite `kill` cleans up as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_when_told()
     try:
         with LocalSystem(options) as system:
             print(describe(system), flush=True)

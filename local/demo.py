@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from local.demo_proof import CaManagement, Proven, prove
 from local.demo_report import Report
 from local.demo_user import DemoError, Json, User
+from local.interrupts import interrupt_when_told
 from local.pebble import PebbleMissingError
 from local.ports import NoFreePortError
 from local.processes import ChildError
@@ -23,7 +24,8 @@ HOPS: Mapping[str, str] = {"A": "zone-address-missing", "NS": "zone-ns-missing",
 
 
 def main() -> int:
-    """Run the demo; returns 0, or 1 after saying where it failed."""
+    """Run the demo; returns 0, 1 after saying where it failed, or 130 when it was interrupted."""
+    interrupt_when_told()
     report = Report()
     try:
         with ExitStack() as running:
@@ -38,6 +40,9 @@ def main() -> int:
     except (DemoError, ChildError, PebbleMissingError, NoFreePortError, OSError) as error:
         print(f"\n✗ The demo failed at “{report.stage}”: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"\n✗ Interrupted at “{report.stage}”; nothing is left running.", file=sys.stderr)
+        return 130
     print(
         f"\nWhat happened, and how long it took:\n\n{report.table()}\n\n✓ Everything worked; nothing is left running."
     )

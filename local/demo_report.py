@@ -39,6 +39,8 @@ class Report:
     def table(self) -> str:
         """Lay out the stages with their milliseconds and results."""
         width = max(len(stage) for stage, _, _ in self._rows)
-        lines = [f"  {stage:<{width}}  {seconds * 1000:>7.0f} ms  {text}" for stage, seconds, text in self._rows]
+        lines = [
+            f"  {stage:<{width}}  {seconds * 1000:>7.0f} ms  {text}".rstrip() for stage, seconds, text in self._rows
+        ]
         total = sum(seconds for _, seconds, _ in self._rows)
         return "\n".join([*lines, f"  {'together':<{width}}  {total * 1000:>7.0f} ms"])

@@ -239,9 +239,11 @@ def make_plan(options: Options) -> Plan:
 
 
 def _environment() -> Mapping[str, str]:
-    """What every child gets: where the code is, and an AWS account that is nobody's."""
+    """What every child gets: where the code is, an AWS account that is nobody's, and the mark the gate looks for."""
     folders = [ROOT, ROOT / "layers/certwright", ROOT / "dnsnode"]
+    mark = {name: value for name, value in os.environ.items() if name == "CERTWRIGHT_GATE"}
     return {
+        **mark,
         "PATH": os.environ.get("PATH", os.defpath),
         "PYTHONPATH": os.pathsep.join(map(str, folders)),
         "PYTHONUNBUFFERED": "1",

@@ -44,6 +44,19 @@ def test_a_part_that_dies_makes_the_demo_fail_and_say_where() -> None:
     assert re.search("The demo failed at “add the .*”: provider ended unexpectedly", errors), errors
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_demo_cleans_up_and_says_where_it_was(number: int) -> None:
+    """One line instead of a traceback, and 130, whether by Ctrl-C, by `kill` or because its terminal is gone."""
+    with running_demo() as demo:
+        assert demo.stdout is not None
+        read_until(demo.stdout, "request example.test and *.example.test")
+        demo.send_signal(number)
+        _, errors = demo.communicate(timeout=DEMO_SECONDS)
+    assert demo.returncode == 130
+    assert errors == "\n✗ Interrupted at “request example.test and *.example.test”; nothing is left running.\n"
+
+
 @contextmanager
 def running_demo() -> Iterator[subprocess.Popen[str]]:
     """Run the demo, and see that whatever it started has ended with it."""

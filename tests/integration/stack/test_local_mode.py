@@ -19,6 +19,8 @@ from local.template import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
+MARK = "the-gate-that-runs-this-test"
+
 
 @pytest.fixture
 def local(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
@@ -27,7 +29,7 @@ def local(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         find_binary()
     except PebbleMissingError as error:
         pytest.skip(str(error))
-    environment = {**os.environ, "TMPDIR": str(tmp_path), "AWS_ENDPOINT_URL": ""}
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "AWS_ENDPOINT_URL": "", "CERTWRIGHT_GATE": MARK}
     process = subprocess.Popen(
         [sys.executable, "-m", "local"],
         cwd=ROOT,
@@ -76,10 +78,15 @@ def _wait_until_gone(pids: list[int]) -> None:
 
 
 def test_it_serves_with_the_token_it_prints_and_stops_at_ctrl_c(local: subprocess.Popen[str], tmp_path: Path) -> None:
-    """The API takes the admin token and refuses others; after Ctrl-C no process and no file is left."""
+    """The API takes the admin token and refuses others; after Ctrl-C no process and no file is left.
+
+    Every process carries the gate's mark, so that the gate would find one that is left.
+    """
     said = _read_until_ready(local)
     children = _children(local.pid)
     assert len(children) >= 6
+    environments = {pid: Path(f"/proc/{pid}/environ").read_bytes().split(b"\0") for pid in children}
+    assert [pid for pid, variables in environments.items() if f"CERTWRIGHT_GATE={MARK}".encode() not in variables] == []
 
     answers = []
     for token in (said["Admin token"], "cw_admin_wrong"):
