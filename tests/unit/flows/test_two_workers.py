@@ -9,6 +9,7 @@ from certwright.domain import storage_keys
 from certwright.domain.answer import TxtAnswer
 from certwright.domain.certificate import Work
 from certwright.domain.errors import CaRefusal
+from certwright.domain.records import NameCheck, WantedDelegation
 from certwright.domain.renewal import MINUTE, SECOND
 from certwright.flows.advance_certificate import LEASE
 from certwright.flows.attempts import hold_key
@@ -199,6 +200,30 @@ def test_a_worker_that_lost_its_lease_never_goes_on_in_the_name_of_the_next(town
     assert town.advance(certificate_id, "w1").code == "lost"
     work = town.work(certificate_id)
     assert (work.claimed_by, work.revision, work.due_at) == ("w2", 2, town.clock.now() + LEASE)
+
+
+def test_who_wakes_a_certificate_again_and_again_keeps_no_worker(
+    town: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a few rounds it is let go of, due at once, for the sweep to bring back in its turn; no wake is lost."""
+    town.checks.problems["example.test"] = CNAME_MISSING
+    certificate_id = town.request(*WILDCARD)
+    check, rounds = town.checks.check_delegation, []
+
+    def woken(wanted: WantedDelegation) -> NameCheck:
+        rounds.append(wanted.identifier)
+        assert len(rounds) < 20
+        town.wake(certificate_id)
+        return check(wanted)
+
+    with monkeypatch.context() as hammered:
+        hammered.setattr(town.checks, "check_delegation", woken)
+        outcome = town.advance(certificate_id)
+    assert (outcome.code, outcome.due_at) == ("cname-missing", town.clock.now())
+    assert town.work(certificate_id).claimed_by == ""
+    town.advance(certificate_id)
+    assert town.work(certificate_id).checked_at == town.clock.now()
+    assert town.checks.calls["check_delegation"] == len(rounds) + 1
 
 
 def test_a_wake_leaves_the_lease_alone(town: Deployment) -> None:

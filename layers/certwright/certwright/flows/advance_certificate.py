@@ -18,6 +18,8 @@ LEASE = 90 * SECOND
 LONGEST_NAP = 2 * SECOND
 ALL_NAPS = 10 * SECOND
 LONGEST_DELAY_SECONDS = 900
+MOST_WAKES = 3
+"""So often one invocation begins anew for who calls for attention meanwhile; then it is the sweep's turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def _heed_wake(work: Work) -> Work:
 
 
 def _work_on(workshop: Workshop, job: Job) -> Outcome:
-    nap_left = ALL_NAPS
+    nap_left, wakes = ALL_NAPS, 0
     while True:
         effect = _take_step(workshop, job)
         job = effect.job
@@ -85,9 +87,12 @@ def _work_on(workshop: Workshop, job: Job) -> Outcome:
         nap = max(0, effect.wait.until - workshop.clock.now())
         if effect.wait.is_for_sweep or nap > LONGEST_NAP or nap > nap_left:
             released = _release(workshop, job, effect.wait)
+            if isinstance(released, Job) and wakes >= MOST_WAKES:
+                at_once = replace(effect.wait, until=workshop.clock.now(), is_for_sweep=True)
+                released = _release(workshop, released, at_once)
             if isinstance(released, Outcome):
                 return released
-            job = released
+            job, wakes = released, wakes + 1
             continue
         job = _save(workshop, Effect(job)) if job.work != job.saved else job
         workshop.clock.sleep(nap / SECOND)
