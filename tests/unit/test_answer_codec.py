@@ -128,6 +128,7 @@ def test_a_zone_survives_its_item() -> None:
     ("change", "named"),
     [
         ({"origin": "Acme.test"}, "origin"),
+        ({"origin": (long := ".".join(["a" * 60] * 4)), "sk": long}, "origin"),
         ({"sk": "other.test"}, "sk"),
         ({"name_servers": "ns.example.test"}, "name_servers"),
         ({"addresses": ["1.2.3"]}, "addresses"),

@@ -27,6 +27,9 @@ CLOCK_SKEW_MS: Final = 5000
 NODE_ROW_KEPT_SECONDS: Final = 86_400
 """How long after its lease the row of a node that crashed is left for people to look at."""
 
+MAX_ORIGIN_LENGTH: Final = 253 - len("00000000-0000-0000-0000-000000000000.")
+"""What a fulldomain, `<uuid>.<origin>`, leaves for the origin of a zone; names have at most 253 characters."""
+
 type Counter = int | Literal["zones"]
 """One generation counter: a shard's number, or `zones`."""
 type Key = dict[str, str]
@@ -195,6 +198,8 @@ def decode_zone(item: Mapping[str, object]) -> ServedZone:
     read = _Reader(item)
     zone = ServedZone(read.text("origin", _NAME), read.texts("name_servers", _NAME), read.texts("addresses", _ADDRESS))
     read.expect_key(build_zone_key(zone.origin))
+    if len(zone.origin) > MAX_ORIGIN_LENGTH:
+        raise read.bad("origin", "leaves no room for the names in it")
     if not zone.name_servers:
         raise read.bad("name_servers", "must name at least one name server")
     for address in zone.addresses:

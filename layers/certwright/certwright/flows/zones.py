@@ -3,9 +3,9 @@
 from contextlib import suppress
 from dataclasses import replace
 
-from certwright.domain.answer import ServedZone
+from certwright.domain.answer import MAX_ORIGIN_LENGTH, ServedZone
 from certwright.domain.errors import Conflict, InvalidRequest, NotFound, StaleRevision
-from certwright.domain.identifier import MAX_NAME_LENGTH, parse_name
+from certwright.domain.identifier import parse_name
 from certwright.domain.owner import Owner, Zone
 from certwright.domain.problem import Problem
 from certwright.flows.hasten import hasten
@@ -14,8 +14,6 @@ from certwright.flows.world import Desk
 
 TRIES = 5
 WOKEN_AT_MOST = 100
-MAX_ORIGIN_LENGTH = MAX_NAME_LENGTH - len("00000000-0000-0000-0000-000000000000.")
-"""What a fulldomain, `<uuid>.<origin>`, leaves for the origin."""
 
 
 def ensure_zone(desk: Desk, owner: Owner, identifier: str) -> Zone:
