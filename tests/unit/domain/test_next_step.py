@@ -279,6 +279,13 @@ def test_an_attempt_whose_answers_are_no_longer_served_ends() -> None:
     assert next_step(seen, NOW + ANSWER_LIFETIME) == WithdrawAnswers()
 
 
+def test_an_order_that_is_ready_is_not_finalized_after_its_end() -> None:
+    """A CA that goes on refusing to finalize it holds nothing up for ever."""
+    seen = view(PLACED, order=replace(order(WANTED, Status.READY), expires_at=NOW))
+    assert next_step(seen, NOW - 1) == Finalize()
+    assert next_step(seen, NOW) == CloseAttempt(ORDER_EXPIRED)
+
+
 def test_an_order_in_processing_ends_even_where_the_ca_tells_no_end() -> None:
     """RFC 8555 §7.1.3 asks for `expires` only of pending and valid ones."""
     seen = view(PLACED, order=replace(order(WANTED, Status.PROCESSING), expires_at=0))
@@ -319,11 +326,13 @@ def test_a_first_certificate_replaces_nothing() -> None:
 
 @pytest.mark.parametrize("owner", [None, replace(OWNER, is_active=False)])
 def test_nothing_is_ordered_for_an_owner_that_is_gone_or_not_active(owner: Owner | None) -> None:
-    """It is looked at daily; before the order of an open attempt too."""
+    """It is looked at daily; an attempt that is open ends, wherever it is."""
     step = next_step(replace(view(CHECKED), owner=owner), NOW)
     assert isinstance(step, Suspend)
     assert (step.problem.code, step.problem.actor, step.until) == ("owner-inactive", Actor.OPERATOR, NOW + DAY)
     assert next_step(replace(view(BEGUN), owner=owner), NOW) == CloseAttempt(step.problem)
+    ready = view(PLACED, order=order(WANTED, Status.READY))
+    assert next_step(replace(ready, owner=owner), NOW) == CloseAttempt(step.problem)
 
 
 def test_five_claims_without_a_save_set_a_certificate_aside_for_a_day() -> None:

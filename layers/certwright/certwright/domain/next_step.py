@@ -168,6 +168,8 @@ def _go_on(view: View, attempt: Attempt, now: int) -> Step:
         return _abandon(attempt, attempt.problem)
     if view.desired.is_deleted:
         return _abandon(attempt, DELETED)
+    if view.owner is None or not view.owner.is_active:
+        return _abandon(attempt, _OWNER_INACTIVE)
     if not attempt.order_url and now >= attempt.started_at + PLACING_LASTS:
         return _abandon(attempt, ORDER_NOT_PLACED)
     if view.account is None:
@@ -181,7 +183,7 @@ def _go_on(view: View, attempt: Attempt, now: int) -> Step:
         case Status.PENDING:
             return _validate(view, view.account, attempt, order, now)
         case Status.READY:
-            return Finalize()
+            return _abandon(attempt, ORDER_EXPIRED) if _is_expired(attempt, order, now) else Finalize()
         case Status.PROCESSING:
             return _poll(attempt, order, now)
         case Status.VALID:
@@ -207,9 +209,13 @@ def _refused(order: Order) -> Problem:
 
 
 def _poll(attempt: Attempt, order: Order, now: int) -> Step:
-    if now >= (order.expires_at or attempt.started_at + PROCESSING_LASTS):
+    if _is_expired(attempt, order, now):
         return _abandon(attempt, ORDER_EXPIRED)
     return PollOrder() if now >= order.retry_at else Wait(order.retry_at, "ca-at-work")
+
+
+def _is_expired(attempt: Attempt, order: Order, now: int) -> bool:
+    return now >= (order.expires_at or attempt.started_at + PROCESSING_LASTS)
 
 
 def _validate(view: View, account: Account, attempt: Attempt, order: Order, now: int) -> Step:

@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(max_length=260)]
-NAMES_AT_MOST = 100
 
 
 class _Request(BaseModel):
