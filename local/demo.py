@@ -7,10 +7,8 @@ from contextlib import ExitStack
 from local.demo_proof import CaManagement, Proven, prove
 from local.demo_report import Report
 from local.demo_user import DemoError, Json, User
+from local.errors import LocalError
 from local.interrupts import interrupt_when_told
-from local.pebble import PebbleMissingError
-from local.ports import NoFreePortError
-from local.processes import ChildError
 from local.system import LocalSystem, Options
 
 WILDCARD = ["example.test", "*.example.test"]
@@ -37,7 +35,7 @@ def main() -> int:
             except DemoError:
                 print(f"\nThe functions' last words:\n{system.recent_log('functions')}", file=sys.stderr)
                 raise
-    except (DemoError, ChildError, PebbleMissingError, NoFreePortError, OSError) as error:
+    except (LocalError, OSError) as error:
         print(f"\n✗ The demo failed at “{report.stage}”: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

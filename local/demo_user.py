@@ -7,13 +7,15 @@ from collections.abc import Callable
 from typing import Any
 from urllib.error import HTTPError, URLError
 
+from local.errors import LocalError
+
 type Json = dict[str, Any]
 
 PATIENCE_SECONDS = 20.0
 PAUSE_SECONDS = 0.1
 
 
-class DemoError(Exception):
+class DemoError(LocalError):
     """The system did not do what the demo shows."""
 
 

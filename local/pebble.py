@@ -14,13 +14,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from local.errors import LocalError
 from local.ports import find_port
 from local.template import ROOT
 
 ADDRESS = "127.0.0.1"
 
 
-class PebbleMissingError(Exception):
+class PebbleMissingError(LocalError):
     """Pebble is not installed; the message says how to get it."""
 
 

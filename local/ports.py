@@ -4,12 +4,14 @@ import random
 import socket
 from collections.abc import Sequence
 
+from local.errors import LocalError
+
 # Below the range from which systems draw the ports of outgoing connections.
 LOWEST, HIGHEST = 15000, 30000
 ATTEMPTS = 200
 
 
-class NoFreePortError(Exception):
+class NoFreePortError(LocalError):
     """No port was free on the wanted addresses."""
 
 
@@ -20,8 +22,9 @@ def find_port(addresses: Sequence[str], kinds: Sequence[socket.SocketKind] = (so
         if all(_is_free(address, port, kind) for address in addresses for kind in kinds):
             return port
     raise NoFreePortError(
-        f"No port is free on {', '.join(addresses)}. On systems other than Linux these addresses must first be added "
-        f"to the loopback interface."
+        f"No port can be had on {', '.join(addresses)}. They must be addresses of this machine: where users reach the "
+        "node by another, give --node-listen and --node-http-listen too. On systems other than Linux those of "
+        "127.0.0.0/8 must first be added to the loopback interface."
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from local.errors import LocalError
 from local.template import ROOT
 
 LEASH = Path(__file__).with_name("leash.py")
@@ -18,7 +19,7 @@ POLL_SECONDS = 0.01
 LAST_LINES = 15
 
 
-class ChildError(Exception):
+class ChildError(LocalError):
     """A child process ended or did not get ready; the message has its last log lines."""
 
 

@@ -62,7 +62,10 @@ def main() -> None:
         sys.exit(f"The first scheduled run failed: {error}")
     for pool in pools.values():
         pool.warm()
-    server = make_server(plan.api_port, template.routes, pools)
+    try:
+        server = make_server(plan.api_port, template.routes, pools)
+    except OSError as error:
+        sys.exit(f"The API can't listen on 127.0.0.1:{plan.api_port}: {error.strerror}; choose another --api-port")
     threading.Thread(target=server.serve_forever, args=(0.05,), name="bridge", daemon=True).start()
     _start_pumps(template, plan, pools)
     stopped = threading.Event()

@@ -13,11 +13,17 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
+from local.errors import LocalError
 from local.template import REGION, Template, TemplateError, Values
 
 # moto takes any credentials, but boto3 wants some.
 ACCESS_KEY = "local"
+
+
+class EndpointError(LocalError):
+    """The AWS endpoint refuses or can't be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +116,15 @@ class _Properties:
 
 
 def create(template: Template, *, endpoint: str | None = None) -> Stack:
-    """Make the resources; without an endpoint, boto3's own (AWS_ENDPOINT_URL, or moto in this process)."""
+    """Make the resources; without an endpoint, boto3's own (AWS_ENDPOINT_URL, or moto in this process).
+
+    Raises `EndpointError` when the endpoint refuses or can't be reached.
+    """
     stack = Stack(template, endpoint)
-    stack.create()
+    try:
+        stack.create()
+    except (BotoCoreError, ClientError) as error:
+        raise EndpointError(f"The AWS endpoint {endpoint or 'of boto3'} can't be used: {error}") from error
     return stack
 
 

@@ -217,17 +217,22 @@ class LocalSystem:
 
 
 def make_plan(options: Options) -> Plan:
-    """Choose the addresses: one port for DNS on all the loopback addresses in play, and free ones for the rest."""
-    udp_and_tcp = (SOCK_DGRAM, SOCK_STREAM)
-    port = find_port([PROVIDER_ADDRESS, NODE_ADDRESS, RESOLVER_ADDRESS], udp_and_tcp)
-    node_host = options.node_address or NODE_ADDRESS
+    """Choose the addresses: one port for DNS on all the loopback addresses in play, and free ones for the rest.
+
+    The node listens where it is shown, and is shown where it listens, as far as one of them is given.
+    """
+    host, _, given_port = options.node_listen.rpartition(":")
+    shown = options.node_address or (NODE_ADDRESS if host in ("", "0.0.0.0") else host)  # noqa: S104 - compared only
+    node_host = host or shown
+    addresses = [PROVIDER_ADDRESS, RESOLVER_ADDRESS, *([] if host else [node_host])]
+    port = options.check_dns_port or int(given_port or 0) or find_port(addresses, (SOCK_DGRAM, SOCK_STREAM))
     http_listen = options.node_http_listen or f"{node_host}:{find_port([node_host])}"
     own = Plan(
         provider_listen=f"{PROVIDER_ADDRESS}:{port}",
         ca_resolver=f"{RESOLVER_ADDRESS}:{port}",
         node_listen=f"{node_host}:{port}",
         node_http_listen=http_listen,
-        node_address=node_host,
+        node_address=shown,
         root_hints=PROVIDER_ADDRESS,
         check_dns_port=port,
         check_http_port=int(http_listen.rpartition(":")[2]),

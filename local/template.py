@@ -11,13 +11,15 @@ from typing import Any
 
 import yaml
 
+from local.errors import LocalError
+
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "template.yaml"
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 
 
-class TemplateError(Exception):
+class TemplateError(LocalError):
     """The template asks for something that is not understood here; the message names it."""
 
 
@@ -71,6 +73,8 @@ class Template:
         declared = document.get("Parameters", {})
         if unknown := set(parameters or {}) - set(declared):
             raise TemplateError(f"no such parameters: {', '.join(sorted(unknown))}")
+        for name, value in (parameters or {}).items():
+            _check_parameter(name, value, declared[name])
         self.parameters = {name: str(item.get("Default", "")) for name, item in declared.items()} | dict(
             parameters or {}
         )
@@ -242,6 +246,15 @@ def rate_seconds(expression: str) -> int:
     if not found:
         raise TemplateError(f"only rate(…) schedules are understood here, not {expression}")
     return int(found[1]) * {"second": 1, "minute": 60, "hour": 3600, "day": 86400}[found[2]]
+
+
+def _check_parameter(name: str, value: str, declared: Mapping[str, Any]) -> None:
+    """Refuse what CloudFormation would refuse; raises `TemplateError` with what the template says it must be."""
+    choices = [str(choice) for choice in declared.get("AllowedValues", [value])]
+    if value not in choices:
+        raise TemplateError(f"{name} must be one of {', '.join(choices)}, and is {value!r}")
+    if not re.search(declared.get("AllowedPattern", ""), value):
+        raise TemplateError(f"{name} {declared.get('ConstraintDescription', 'is wrong')}, and is {value!r}")
 
 
 class _Loader(yaml.SafeLoader):

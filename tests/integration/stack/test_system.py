@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from local import __main__ as command
+from local.options import OPTIONS, parse
 from local.pebble import PebbleMissingError, find_binary, make_tls_certificate, prepare
 from local.ports import NoFreePortError, find_port, is_listening
 from local.processes import Processes
+from local.stack import EndpointError, create
 from local.system import Options, make_plan
+from local.template import load
 
 
 def test_one_port_serves_dns_on_all_addresses() -> None:
@@ -55,7 +57,7 @@ def test_an_option_goes_before_its_variable(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("ACME_DIRECTORY", "https://variable.test/dir")
     monkeypatch.setenv("NODE_ADDRESS", "192.0.2.9")
     monkeypatch.setenv("TIME_SCALE", "20")
-    options = command.parse(["--acme-directory", "https://option.test/dir", "--no-provider"])
+    options = parse(["--acme-directory", "https://option.test/dir", "--no-provider"])
     assert options.acme_directory == "https://option.test/dir"
     assert (options.node_address, options.time_scale, options.has_provider) == ("192.0.2.9", 20.0, False)
     assert options.aws_endpoint == ""
@@ -64,11 +66,84 @@ def test_an_option_goes_before_its_variable(monkeypatch: pytest.MonkeyPatch) -> 
 def test_help_tells_every_option_and_variable(capsys: pytest.CaptureFixture[str]) -> None:
     """All that can be replaced is documented where it is looked for."""
     with pytest.raises(SystemExit):
-        command.parse(["--help"])
+        parse(["--help"])
     text = capsys.readouterr().out
-    for name, variable, *_ in (*command.TEXTS, *command.NUMBERS):
-        assert f"--{name}" in text
-        assert f"[{variable}]" in text.replace("\n", " ")
+    for option in OPTIONS:
+        assert f"--{option.name}" in text
+        assert f"[{option.variable}]" in text.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "remedy"),
+    [
+        ("--acme-directory", "pebble", "https URL"),
+        ("--acme-directory", "http://127.0.0.1:14000/dir", "https URL"),
+        ("--acme-ca-bundle", "/nowhere/ca.pem", "no file"),
+        ("--contact", "me", "one email address"),
+        ("--root-hints", "127.0.0.2,a.root.test", "name=address"),
+        ("--node-listen", "127.0.0.9", "ADDR:PORT"),
+        ("--node-listen", "127.0.0.9:65536", "ADDR:PORT"),
+        ("--node-http-listen", "localhost:80", "ADDR:PORT"),
+        ("--node-address", "ns.example.test", "IPv4 address"),
+        ("--challenge-host", "https://challenge.example.test/", "host name"),
+        ("--ca-resolver", "127.0.0.53", "ADDR:PORT"),
+        ("--egress-allow", "10.0.0.0", "10.1.0.0/16"),
+        ("--aws-endpoint", "127.0.0.1:5000", "http://"),
+        ("--log-level", "LOUD", "DEBUG, INFO"),
+        ("--check-dns-port", "0", "1 to 65535"),
+        ("--check-http-port", "-80", "1 to 65535"),
+        ("--api-port", "65536", "1 to 65535"),
+        ("--time-scale", "0", "above 0"),
+        ("--time-scale", "nan", "above 0"),
+        ("--workers", "two", "1 to 100"),
+    ],
+)
+def test_a_wrong_value_is_refused_before_anything_starts(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, option: str, value: str, remedy: str
+) -> None:
+    """The message names the option and the remedy, also for the variable."""
+    variable = next(item.variable for item in OPTIONS if f"--{item.name}" == option)
+    with pytest.raises(SystemExit) as as_option:
+        parse([f"{option}={value}"])
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SystemExit) as as_variable:
+        parse([])
+    assert (as_option.value.code, as_variable.value.code) == (2, 2)
+    first, second = [line for line in capsys.readouterr().err.splitlines() if "error: argument" in line]
+    assert first == second
+    assert option in first
+    assert variable in first
+    assert remedy in first
+
+
+def test_right_values_are_taken(tmp_path: Path) -> None:
+    """As they are, a file with its whole path."""
+    bundle = tmp_path / "ca.pem"
+    bundle.touch()
+    arguments = ["--acme-directory=letsencrypt-staging", f"--acme-ca-bundle={bundle}", "--root-hints=a.test=192.0.2.1"]
+    options = parse([*arguments, "--egress-allow=10.0.0.0/8:53", "--node-listen=0.0.0.0:53", "--workers=4"])
+    assert (options.acme_directory, options.acme_ca_bundle) == ("letsencrypt-staging", str(bundle))
+    assert (options.root_hints, options.egress_allow) == ("a.test=192.0.2.1", "10.0.0.0/8:53")
+    assert (options.node_listen, options.workers) == ("0.0.0.0:53", 4)
+
+
+def test_a_node_is_shown_where_it_listens() -> None:
+    """One address given is enough, and the stand-in follows its port; a wildcard is no address to show."""
+    plan = make_plan(Options(node_listen="127.0.0.10:5300"))
+    assert (plan.node_address, plan.check_dns_port, plan.provider_listen) == ("127.0.0.10", 5300, "127.0.0.2:5300")
+    assert plan.node_http_listen.startswith("127.0.0.10:")
+    assert make_plan(Options(node_address="127.0.0.11")).node_listen.startswith("127.0.0.11:")
+    assert make_plan(Options(node_listen="0.0.0.0:5300")).node_address == "127.0.0.9"
+    behind = make_plan(Options(node_listen="127.0.0.10:5300", node_address="192.0.2.1"))
+    assert (behind.node_address, behind.node_listen) == ("192.0.2.1", "127.0.0.10:5300")
+
+
+def test_an_aws_endpoint_that_is_not_there_is_named() -> None:
+    """One sentence, and no trace of the library's."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+    with pytest.raises(EndpointError, match=f"AWS endpoint {url} can't be used"):
+        create(load(), endpoint=url)
 
 
 def test_a_port_in_use_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
