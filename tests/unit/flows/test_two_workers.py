@@ -15,6 +15,7 @@ from certwright.flows.advance_certificate import LEASE
 from certwright.flows.attempts import hold_key
 from certwright.flows.refresh_renewal_info import RENEWALS_APART
 from certwright.ports import Changes, Holder
+from tests.fakes.bucket import StoredObject
 from tests.support.deployment import CNAME_MISSING, WILDCARD, Deployment
 from tests.support.faults import Plan, count_calls, interpose
 
@@ -102,20 +103,24 @@ def test_a_thawed_worker_cannot_put_an_older_bundle_back(town: Deployment) -> No
     assert (stored.version, stored.etag) == (3, current.etag) == (current.version, current.etag)
 
 
+def crash_after_the_put(town: Deployment, certificate_id: str) -> StoredObject:
+    """Crash between the put of the current bundle and the save, and return what was put."""
+    whole, put = town.workshop, town.versions.replace_current
+
+    def put_and_die(*args: object) -> str:
+        put(*args)  # type: ignore[arg-type]  # passed on as they came
+        raise RuntimeError("crash")
+
+    town.workshop = replace(whole, versions=Delegate(town.versions, replace_current=put_and_die))  # type: ignore[arg-type]  # a port
+    town.crash(certificate_id)
+    town.workshop = whole
+    return town.bucket.objects[storage_keys.current_bundle(certificate_id)]
+
+
 def test_a_bundle_that_is_there_already_after_a_crash_is_taken_as_stored(town: Deployment) -> None:
     """The crash came between put and save: the version in `current` is this attempt's own."""
     certificate_id = town.request(*WILDCARD)
-    keep = town.versions.replace_current
-
-    def put_and_die(*args: object) -> str:
-        keep(*args)  # type: ignore[arg-type]  # passed on as they came
-        raise RuntimeError("crash")
-
-    whole = town.workshop
-    town.workshop = replace(whole, versions=Delegate(town.versions, replace_current=put_and_die))  # type: ignore[arg-type]  # a port
-    town.crash(certificate_id)
-    stored = town.bucket.objects[storage_keys.current_bundle(certificate_id)]
-    town.workshop = whole
+    stored = crash_after_the_put(town, certificate_id)
     town.run_until(certificate_id, "issued")
     current = town.work(certificate_id).current
     assert current is not None
@@ -125,17 +130,7 @@ def test_a_bundle_that_is_there_already_after_a_crash_is_taken_as_stored(town: D
 def test_the_bundle_of_an_attempt_that_came_to_nothing_is_replaced(town: Deployment) -> None:
     """It was put but never saved, and its order is gone: readers get what the work says, not what was left behind."""
     certificate_id = town.request(*WILDCARD)
-    keep = town.versions.replace_current
-
-    def put_and_die(*args: object) -> str:
-        keep(*args)  # type: ignore[arg-type]  # passed on as they came
-        raise RuntimeError("crash")
-
-    whole = town.workshop
-    town.workshop = replace(whole, versions=Delegate(town.versions, replace_current=put_and_die))  # type: ignore[arg-type]  # a port
-    town.crash(certificate_id)
-    left = town.bucket.objects[storage_keys.current_bundle(certificate_id)]
-    town.workshop = whole
+    left = crash_after_the_put(town, certificate_id)
     town.ca.fail("download", CaRefusal("gone", type="malformed", status=404))
     town.run_until(certificate_id, "issued")
     current, bundle = town.work(certificate_id).current, town.versions.read_bundle(certificate_id)
