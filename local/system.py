@@ -11,6 +11,7 @@ from pathlib import Path
 from socket import SOCK_DGRAM, SOCK_STREAM
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from local.pebble import Pebble, prepare
 from local.ports import find_port, is_listening
@@ -25,6 +26,7 @@ PROVIDER_ADDRESS = "127.0.0.2"
 NODE_ADDRESS = "127.0.0.9"
 RESOLVER_ADDRESS = "127.0.0.53"
 SCHEDULE_GRACE_SECONDS = 30
+HTTPS_PORT = 443
 # The options that take the place of the plan's own choice.
 REPLACEABLE = ("ca_resolver", "node_listen", "root_hints", "check_dns_port", "check_http_port")
 
@@ -156,7 +158,7 @@ class LocalSystem:
             "TermsAgreed": "true",
             "Contact": self.options.contact,
             "ChallengeHost": self.options.challenge_host,
-            "EgressAllow": self._egress_allow(),
+            "EgressAllow": allow_list(self.plan, self.acme_directory, self.options.egress_allow),
             "LogLevel": self.options.log_level,
         }
         self.aws_endpoint = aws.wait_for_ready_line()["url"] if aws else self.options.aws_endpoint
@@ -201,14 +203,6 @@ class LocalSystem:
             time_scale=self.options.time_scale,
         )
 
-    def _egress_allow(self) -> str:
-        """Loopback addresses, on the ports of this run only, besides what was asked for."""
-        ports = {self.plan.check_dns_port, self.plan.check_http_port}
-        if not self.options.acme_directory:
-            ports.add(int(self.acme_directory.rpartition(":")[2].partition("/")[0]))
-        own = "127.0.0.0/8:" + "+".join(map(str, sorted(ports)))
-        return ",".join(filter(None, [own, self.options.egress_allow]))
-
     def _aws_environment(self) -> dict[str, str]:
         return {**_environment(), "AWS_ENDPOINT_URL": self.aws_endpoint}
 
@@ -241,6 +235,12 @@ def make_plan(options: Options) -> Plan:
         own = replace(own, ca_resolver="", root_hints="", check_dns_port=53)
     given = {name: getattr(options, name) for name in REPLACEABLE if getattr(options, name)}
     return replace(own, **given)
+
+
+def allow_list(plan: Plan, acme_directory: str, more: str = "") -> str:
+    """Write the egress allow-list: loopback on the ports of this run, the CA's too, besides what was asked for."""
+    ports = {plan.check_dns_port, plan.check_http_port, urlsplit(acme_directory).port or HTTPS_PORT}
+    return ",".join(filter(None, ["127.0.0.0/8:" + "+".join(map(str, sorted(ports))), more]))
 
 
 def _environment() -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from local.pebble import PebbleMissingError, find_binary, make_tls_certificate, 
 from local.ports import NoFreePortError, find_port, is_listening
 from local.processes import Processes
 from local.stack import EndpointError, create
-from local.system import Options, make_plan
+from local.system import Options, allow_list, make_plan
 from local.template import load
 
 
@@ -136,6 +136,13 @@ def test_a_node_is_shown_where_it_listens() -> None:
     assert make_plan(Options(node_listen="0.0.0.0:5300")).node_address == "127.0.0.9"
     behind = make_plan(Options(node_listen="127.0.0.10:5300", node_address="192.0.2.1"))
     assert (behind.node_address, behind.node_listen) == ("192.0.2.1", "127.0.0.10:5300")
+
+
+def test_a_ca_on_this_machine_may_be_reached_without_further_ado() -> None:
+    """On its port and those of the run, on loopback only; what is allowed beside stays."""
+    plan = make_plan(Options(node_listen="127.0.0.9:5300", node_http_listen="127.0.0.9:8000"))
+    assert allow_list(plan, "https://127.0.0.1:14000/dir") == "127.0.0.0/8:5300+8000+14000"
+    assert allow_list(plan, "letsencrypt", "10.0.0.0/8") == "127.0.0.0/8:443+5300+8000,10.0.0.0/8"
 
 
 def test_an_aws_endpoint_that_is_not_there_is_named() -> None:
