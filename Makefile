@@ -1,5 +1,5 @@
-# `make` alone lists the commands. Each sets up what it needs; nothing outside this folder changes, except that
-# `make setup` and `make test` install NSD and Unbound when run as root on Debian.
+# `make` alone lists the commands. Each sets up what it needs; nothing outside this folder changes but the caches of uv,
+# pip and Go, except that `make setup` and `make test` install NSD and Unbound when run as root on Debian.
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help

@@ -40,16 +40,18 @@ def describe(system: LocalSystem) -> str:
         ("AWS endpoint", system.aws_endpoint),
         ("Logs", str(system.run_folder)),
     ]
+    adding = f"  curl -s -d type=TYPE -d name=NAME -d value=VALUE {system.provider_url}/records\n"
     table = "\n".join(f"  {name + ':':33}{value}" for name, value in lines if value)
     return f"""Certwright is running. Ctrl-C stops it.
 
 {table}
 
-Try:
+Try (TYPE, NAME, VALUE and ID are in the first answer):
 
   export CERTWRIGHT={system.api_url} TOKEN={system.admin_token}
   curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
     -d '{{"names": ["example.test", "*.example.test"]}}' $CERTWRIGHT/v1/certificates
+{adding if system.provider_url else ""}\
   curl -s -H "Authorization: Bearer $TOKEN" $CERTWRIGHT/v1/certificates
   curl -s -H "Authorization: Bearer $TOKEN" -X POST $CERTWRIGHT/v1/certificates/ID/check
   curl -s -H "Authorization: Bearer $TOKEN" $CERTWRIGHT/v1/certificates/ID/bundle

@@ -49,7 +49,7 @@ def _read_until_ready(process: subprocess.Popen[str]) -> dict[str, str]:
     for line in process.stdout:
         if found := re.fullmatch(r"  ([A-Z][^:]+): +(\S+).*\n", line):
             said[found[1]] = found[2]
-        if line.strip() == "Try:":
+        if line.startswith("Try "):
             return said
     process.wait()
     assert process.stderr
