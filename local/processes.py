@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from local.errors import LocalError
+from local.ready import find_announcement
 from local.template import ROOT
 
 LEASH = Path(__file__).with_name("leash.py")
@@ -75,10 +76,10 @@ class Child:
 
     def wait_for_ready_line(self) -> dict[str, str]:
         """Wait for a line `ready key=value …` in its output, and read it."""
-        self.wait_until(lambda: self._ready_line() is not None)
-        line = self._ready_line()
-        assert line is not None
-        return dict(word.split("=", 1) for word in line.split()[1:] if "=" in word)
+        self.wait_until(lambda: self._announcement() is not None)
+        announced = self._announcement()
+        assert announced is not None
+        return announced
 
     def check(self) -> None:
         """Raise `ChildError` if it has ended."""
@@ -99,9 +100,8 @@ class Child:
         if self._process.stdin:
             self._process.stdin.close()
 
-    def _ready_line(self) -> str | None:
-        lines = self.log.read_text(errors="replace").splitlines(keepends=True)
-        return next((line for line in lines if line.startswith("ready") and line.endswith("\n")), None)
+    def _announcement(self) -> dict[str, str] | None:
+        return find_announcement(self.log.read_text(errors="replace"))
 
     def _error(self, what: str) -> ChildError:
         lines = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]

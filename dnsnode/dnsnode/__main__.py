@@ -35,8 +35,12 @@ def choose_feed(settings: Settings) -> Feed:
 
 
 def announce(line: str) -> None:
-    """Say one line on standard output, for people and for programs that wait for it."""
-    print(line, flush=True)
+    """Say one line on standard output, for people and for programs that wait for it.
+
+    It is one write, so that nothing that others write to the same place gets between the line and its end.
+    """
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

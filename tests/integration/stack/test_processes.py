@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -35,9 +36,10 @@ def _wait_until_gone(pid: int) -> None:
 
 
 def test_a_ready_line_is_read(tmp_path: Path) -> None:
-    """Words without a value, and lines before, do no harm."""
+    """Lines before it, and half a line of another that writes to the same output, do no harm."""
     with Processes(tmp_path) as processes:
-        text = "import time; print('hello'); print('ready now url=http://a:1 x=y=z', flush=True); time.sleep(60)"
+        text = "import time; print('hello'); print('Traceback', end=''); "
+        text += "from local.ready import announce; announce(url='http://a:1', x='y=z'); time.sleep(60)"
         child = processes.start("child", _python(text), ENVIRONMENT)
         assert child.wait_for_ready_line() == {"url": "http://a:1", "x": "y=z"}
         processes.check()
@@ -67,7 +69,7 @@ def test_children_stop_in_reverse_order(tmp_path: Path) -> None:
     text = (
         "import signal, sys, time\n"
         "def stop(*_):\n    open(sys.argv[1], 'a').write(sys.argv[2]); sys.exit()\n"
-        "signal.signal(signal.SIGTERM, stop); print('ready', flush=True); time.sleep(60)"
+        "signal.signal(signal.SIGTERM, stop); print('ready x=y', flush=True); time.sleep(60)"
     )
     with Processes(tmp_path) as processes:
         for name in "abc":
@@ -108,3 +110,15 @@ def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path, number: int) 
     parent.wait()
     parent.stdout.close()
     _wait_until_gone(child)
+
+
+def test_an_announcement_is_one_write() -> None:
+    """Unbuffered output too: what a sandbox writes meanwhile can't come between the line and its end."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with ours, theirs:
+        text = "from local.ready import announce; announce(url='http://a:1')"
+        subprocess.run(
+            [sys.executable, "-u", "-c", text], stdout=theirs.fileno(), env=ENVIRONMENT, check=True, timeout=30
+        )
+        ours.settimeout(10)
+        assert ours.recv(1000) == b"ready url=http://a:1\n"
