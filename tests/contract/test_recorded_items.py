@@ -94,7 +94,7 @@ def test_every_state_was_recorded(recorded: Recorded) -> None:
     certificates = DynamoCertificates(recorded.table("CERTIFICATES_TABLE"))
     ids = [partition for partition, _ in recorded.keys("CERTIFICATES_TABLE", "crt_", "desired")]
     found = [managed for managed in map(certificates.read, ids) if managed]
-    now = max(managed.work.due_at for managed in found)
+    now = min(managed.work.due_at for managed in found)
     states = {status(managed.desired, managed.work, now).state for managed in found}
     assert states >= {"waiting", "issuing", "renewing", "failing", "issued", "deleting"}
 
