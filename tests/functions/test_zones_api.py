@@ -8,6 +8,7 @@ import pytest
 from certwright.domain.problem import Actor, Problem
 from tests.fakes.queue import FakeQueue
 from tests.fakes.record_checks import FakeRecordChecks
+from tests.fakes.registry import FakeOwners
 from tests.functions.conftest import Callers
 
 
@@ -50,6 +51,20 @@ def test_bad_names_for_a_zone_change_nothing(
     """The problem names the field; the zone is as it was."""
     reply = callers.call("PATCH /v1/zones/{id}", "requester", names, id=zone["id"])
     assert (reply.status, reply.json["field"], reply.json["code"]) == (422, field, code)
+    assert callers.call("GET /v1/zones/{id}", "requester", id=zone["id"]).json == zone
+
+
+def test_a_name_that_no_pattern_grants_is_refused_with_its_field(callers: Callers, zone: Any) -> None:
+    """403, with the remedy; the zone is as it was."""
+    owners = callers.desk.registry.owners
+    owner = owners.read("own_a")
+    assert isinstance(owners, FakeOwners)
+    assert owner is not None
+    owners.change(replace(owner, patterns=("*.example.test",)))
+    names = {"origin": "acme.example.net"}
+    reply = callers.call("PATCH /v1/zones/{id}", "requester", names, id=zone["id"])
+    assert (reply.status, reply.json["field"], reply.json["code"]) == (403, "origin", "name-not-granted")
+    assert "operator" in reply.json["detail"]
     assert callers.call("GET /v1/zones/{id}", "requester", id=zone["id"]).json == zone
 
 

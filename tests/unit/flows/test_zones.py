@@ -6,7 +6,7 @@ from functools import reduce
 import pytest
 
 from certwright.domain.answer import ServedZone, TxtAnswer
-from certwright.domain.errors import Conflict, InvalidRequest, NotFound
+from certwright.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from certwright.domain.owner import Zone
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.renewal import DAY
@@ -260,6 +260,38 @@ def test_names_that_no_zone_can_have_are_refused_with_their_field(
         rename_zone(town.desk, zone, origin, name_server)
     assert (refused.value.field, refused.value.code) == (field, code)
     assert (town.zone(), town.answers.zones) == (zone, served)
+
+
+SQUATTING = [
+    ("acme.victim.test", None, "origin"),
+    ("acme.victim.test", "ns.victim.test", "origin"),
+    (None, "ns.victim.test", "name_server"),
+    ("deep.acme.example.com", None, "origin"),
+]
+
+
+@pytest.mark.parametrize(("origin", "name_server", "field"), SQUATTING)
+def test_a_zone_takes_no_name_that_its_owners_patterns_do_not_grant(
+    town: Deployment, origin: str | None, name_server: str | None, field: str
+) -> None:
+    """Else one owner could keep all others out of any domain."""
+    town.add_owner("own_b", "*.example.com")
+    town.request("*.example.com", owner="own_b")
+    zone, served = town.zone("own_b"), dict(town.answers.zones)
+    with pytest.raises(NotAllowed, match="have an operator grant it") as refused:
+        rename_zone(town.desk, zone, origin, name_server)
+    assert (refused.value.field, refused.value.code) == (field, "name-not-granted")
+    assert (town.zone("own_b"), town.answers.zones) == (zone, served)
+
+
+def test_a_zone_takes_names_that_a_wildcard_of_its_owner_covers(town: Deployment) -> None:
+    """Who may have `*.example.com` may have what it covers; names that stay as they are need no grant."""
+    town.add_owner("own_b", "*.example.com")
+    town.request("*.example.com", owner="own_b")
+    zone = rename_zone(town.desk, town.zone("own_b"), "acme.example.com", "ns.example.com")
+    assert (zone.origin, zone.name_server) == ("acme.example.com", "ns.example.com")
+    town.owners.change(replace(town.owner("own_b"), patterns=("www.example.org",)))
+    assert rename_zone(town.desk, zone, "acme.example.com", "ns.example.com") == zone
 
 
 def test_an_origin_that_overlaps_another_zone_is_refused(town: Deployment) -> None:

@@ -45,9 +45,13 @@ class NotAuthenticated(CertwrightError):
 
 
 class NotAllowed(CertwrightError):
-    """The caller is known but may not do this."""
+    """The caller is known but may not do this; `field` is set where a part of the request is what they may not."""
 
     code = "not-allowed"
+
+    def __init__(self, sentence: str, *, field: str = "", code: str = "") -> None:
+        super().__init__(sentence, code=code)
+        self.field = field
 
 
 class NotFound(CertwrightError):

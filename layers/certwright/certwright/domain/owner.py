@@ -57,6 +57,12 @@ def may_ask(owner: Owner, name: str) -> bool:
     return any(_matches(pattern, name) for pattern in owner.patterns)
 
 
+def may_name(owner: Owner, name: str) -> bool:
+    """Tell whether a plain name is the owner's to use: granted itself, or covered by a wildcard that is granted."""
+    parent = name.partition(".")[2]
+    return may_ask(owner, name) or (bool(parent) and may_ask(owner, f"*.{parent}"))
+
+
 def is_granted_by_name(owner: Owner, name: str) -> bool:
     """Tell whether a pattern that says more than “everything” grants a name."""
     return any(_matches(pattern, name) for pattern in owner.patterns if pattern not in DEFAULT_OWNER_PATTERNS)

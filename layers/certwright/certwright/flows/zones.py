@@ -4,9 +4,9 @@ from contextlib import suppress
 from dataclasses import replace
 
 from certwright.domain.answer import MAX_ORIGIN_LENGTH, ServedZone
-from certwright.domain.errors import Conflict, InvalidRequest, NotFound, StaleRevision
+from certwright.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound, StaleRevision
 from certwright.domain.identifier import parse_name
-from certwright.domain.owner import Owner, Zone
+from certwright.domain.owner import Owner, Zone, may_name
 from certwright.domain.problem import Problem
 from certwright.flows.hasten import hasten
 from certwright.flows.wanted_records import wanted_zone
@@ -43,9 +43,11 @@ def rename_zone(desk: Desk, zone: Zone, origin: str | None, name_server: str | N
 
     A new origin makes a successor and retires the zone, which is served until nothing points at it; one that nothing
     ever pointed at goes at once. A new name-server name alone changes the zone in place. What was interrupted is ended
-    by asking again. Raises `InvalidRequest`, `Conflict`.
+    by asking again. Raises `InvalidRequest`, `NotAllowed` (a new name that no pattern of the zone's owner grants),
+    `Conflict`.
     """
     names = _parse_names(desk, origin or zone.origin, name_server or zone.name_server)
+    _refuse_ungranted(desk, zone, names)
     if zone.is_retiring:
         raise Conflict("This zone is retiring: rename the current one.", code="zone-retiring")
     if names == (zone.origin, zone.name_server):
@@ -139,6 +141,20 @@ def _serve(desk: Desk, zone: Zone) -> None:
 def _remove(desk: Desk, zone: Zone) -> None:
     desk.answers.withdraw_zone(zone.origin)
     desk.registry.zones.remove(zone)
+
+
+def _refuse_ungranted(desk: Desk, zone: Zone, names: tuple[str, str]) -> None:
+    """Let an owner take new names only within what it may ask for: a zone keeps all others out of its origin."""
+    owner = desk.registry.owners.read(zone.owner)
+    wanted = {"origin": (zone.origin, names[0]), "name_server": (zone.name_server, names[1])}
+    for field, (before, name) in wanted.items():
+        if name != before and not (owner and may_name(owner, name)):
+            raise NotAllowed(
+                f"No pattern of this zone's owner grants {name}: choose a name that one grants, or have an operator "
+                "grant it.",
+                field=field,
+                code="name-not-granted",
+            )
 
 
 def _parse_names(desk: Desk, origin: str, name_server: str) -> tuple[str, str]:

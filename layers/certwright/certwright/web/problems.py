@@ -77,6 +77,6 @@ def problem_document(error: CertwrightError, request_id: str) -> dict[str, objec
         "code": error.code,
         "instance": f"urn:certwright:request:{request_id}",
     }
-    if isinstance(error, InvalidRequest):
+    if isinstance(error, InvalidRequest | NotAllowed) and error.field:
         document["field"] = error.field
     return document
