@@ -13,11 +13,12 @@ from secrets import token_bytes
 from typing import Final
 
 from dnsnode import wire
-from dnsnode.address import Address
-from dnsnode.streams import Connections, Streams, converse_http, listen
+from dnsnode.address import Address, open_socket
 
 PROBE_SECONDS: Final = 1.0
 PROBE_TRIES: Final = 3
+REQUEST_SECONDS: Final = 10.0
+"""For a request to come, and its answer to be taken."""
 
 
 def ask_udp(address: Address) -> bool:
@@ -59,11 +60,15 @@ async def find_problems(dns: Address, *, is_ready: bool) -> list[str]:
 async def serve_health(address: Address, dns: Address, is_ready: Callable[[], bool]) -> asyncio.Server:
     """Answer every request with 200 when healthy, else 503; the body is JSON with the problems."""
 
-    async def converse(streams: Streams, _: Connections) -> None:
-        problems = await find_problems(dns.reachable, is_ready=is_ready())
-        await converse_http(streams, lambda _: _report(problems))
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):  # gone, or out of time
+            async with asyncio.timeout(REQUEST_SECONDS):
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(_report(await find_problems(dns.reachable, is_ready=is_ready())))
+                await writer.drain()
+        writer.close()
 
-    return await listen(address, converse, is_shared=False)
+    return await asyncio.start_server(converse, sock=open_socket(address, socket.SOCK_STREAM, is_shared=False))
 
 
 def _report(problems: list[str]) -> bytes:

@@ -1,18 +1,15 @@
-"""HTTP-01: the head of a request in, the whole response out (RFC 8555 §8.3, RFC 9110, RFC 9112)."""
+"""HTTP-01: the head of a request in, the whole response out (RFC 8555 §8.3, RFC 9110)."""
 
 from collections.abc import Callable
-from http import HTTPStatus
+from email.utils import formatdate
+from http import HTTPMethod, HTTPStatus
 from typing import Final
 
+from dnsnode.http_head import BadRequest, normalize_host, read_head
+
 PREFIX: Final = "/.well-known/acme-challenge/"
-MOST_HEAD: Final = 8192
-"""The longest request line and header fields together, in bytes."""
-
-
-def normalize_host(host: str) -> str:
-    """Compare hosts as RFC 9110 §4.2.3 does: lower case, without port and final dot."""
-    name, _, port = host.strip().lower().rpartition(":")
-    return (name if name and port.isdigit() else host.strip().lower()).removesuffix(".")
+_ALLOWED: Final = ("GET", "HEAD")
+_KNOWN: Final = frozenset(HTTPMethod)
 
 
 class HttpAnswers:
@@ -36,45 +33,32 @@ class HttpAnswers:
         self._servers_of_zone[origin] = names
 
     def respond(self, head: bytes, has_all: Callable[[], bool] = lambda: True) -> bytes:
-        """Answer one request; where a token is not known and `has_all` says so, that is 503 and not 404."""
+        """Answer one request; where a token is not known and `has_all` does not say so, that is 503 and not 404."""
+        is_head = head.startswith(b"HEAD ")
         try:
-            method, target, host = _read_head(head)
-        except ValueError:
-            return _response(HTTPStatus.BAD_REQUEST, "not a request of HTTP/1.0 or HTTP/1.1\n")
-        if method not in ("GET", "HEAD"):
-            return _response(HTTPStatus.METHOD_NOT_ALLOWED, "only GET and HEAD are answered here\n", allow="GET, HEAD")
-        path = target.partition("?")[0]
+            method, path, host = read_head(head)
+        except BadRequest as bad:
+            return _response(bad.status, f"{bad}\n", is_head=is_head)
+        if method not in _ALLOWED:
+            status = HTTPStatus.METHOD_NOT_ALLOWED if method in _KNOWN else HTTPStatus.NOT_IMPLEMENTED
+            return _response(status, "only GET and HEAD are answered here\n", allow=", ".join(_ALLOWED))
         owner, body = self._bodies.get(path.removeprefix(PREFIX), ("", "")) if path.startswith(PREFIX) else ("", "")
         if body and (host == owner or self._is_own(host)):
-            return _response(HTTPStatus.OK, body, is_head=method == "HEAD")
+            return _response(HTTPStatus.OK, body, is_head=is_head)
         if path.startswith(PREFIX) and not has_all():
-            return _response(HTTPStatus.SERVICE_UNAVAILABLE, "", is_head=method == "HEAD")
-        return _response(HTTPStatus.NOT_FOUND, "no such challenge\n", is_head=method == "HEAD")
+            return _response(HTTPStatus.SERVICE_UNAVAILABLE, "", is_head=is_head)
+        return _response(HTTPStatus.NOT_FOUND, "no such challenge\n", is_head=is_head)
 
     def _is_own(self, host: str) -> bool:
         return host in self._own_hosts or any(host in names for names in self._servers_of_zone.values())
 
 
-def _read_head(head: bytes) -> tuple[str, str, str]:
-    """Read method, target in origin form and host; raises `ValueError` for what is not HTTP/1."""
-    lines = head.decode("latin-1").splitlines()
-    method, target, version = lines[0].split(" ") if lines else ("", "", "")
-    if version not in ("HTTP/1.0", "HTTP/1.1") or not method.isalpha() or not target:
-        raise ValueError("request line")
-    hosts = [value for name, _, value in (line.partition(":") for line in lines[1:]) if name.lower() == "host"]
-    if len(hosts) > 1 or (not hosts and version == "HTTP/1.1"):
-        raise ValueError("Host must be there once (RFC 9112 §3.2)")
-    host = hosts[0] if hosts else ""
-    if target.lower().startswith("http://"):  # absolute form overrides Host (RFC 9112 §3.2.2)
-        host, _, path = target[7:].partition("/")
-        target = f"/{path}"
-    return method.upper(), target, normalize_host(host)
-
-
 def _response(status: HTTPStatus, body: str, *, is_head: bool = False, allow: str = "") -> bytes:
+    """Write a response; Allow belongs to 405 and does no harm elsewhere."""
     content = body.encode("ascii")
     fields = [
         f"HTTP/1.1 {status.value} {status.phrase}",
+        f"Date: {formatdate(usegmt=True)}",
         "Content-Type: application/octet-stream" if status is HTTPStatus.OK else "Content-Type: text/plain",
         f"Content-Length: {len(content)}",
         "Cache-Control: no-store",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dnsnode.address import Address
+from dnsnode.http_head import BadRequest, normalize_host
 
 DESCRIPTION = """\
 Serve delegated DNS zones and the HTTP-01 answers beside them.
@@ -81,7 +82,7 @@ def _build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     add("--processes", "PROCESSES", "1", "worker processes that answer", type=_count, metavar="N")
     add("--answers-table", "ANSWERS_TABLE", "", "DynamoDB table of answers and zones", metavar="NAME")
     add("--nodes-table", "NODES_TABLE", "", "DynamoDB table of the nodes' rows", metavar="NAME")
-    add("--challenge-host", "CHALLENGE_HOST", "", "host that HTTP-01 redirects lead to", metavar="HOST")
+    add("--challenge-host", "CHALLENGE_HOST", "", "host that HTTP-01 redirects lead to", type=_host, metavar="HOST")
     add("--poll-seconds", "NODE_POLL_SECONDS", "0.5", "between two reads of the generations", **positive)
     add("--drain-seconds", "NODE_DRAIN_SECONDS", "0", "to serve on after SIGTERM", **positive)
     add("--tcp-idle-seconds", "TCP_IDLE_SECONDS", "10", "until an idle DNS connection is closed", **positive)
@@ -95,6 +96,13 @@ def _address(text: str) -> Address:
         return Address.parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _host(text: str) -> str:
+    try:
+        return normalize_host(text)
+    except BadRequest as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a host, such as challenge.example.net") from error
 
 
 def _count(text: str) -> int:

@@ -11,7 +11,15 @@ from dnsnode.address import Address
 from dnsnode.changes import Batch, Message, Open
 from dnsnode.lease import Lease
 from dnsnode.serving import Serving
-from dnsnode.streams import LONGEST_MESSAGE, Connections, Streams, converse_dns, converse_http, listen
+from dnsnode.streams import (
+    HTTP_SECONDS,
+    LONGEST_RESPONSE,
+    Port,
+    converse_dns,
+    converse_http,
+    listen,
+    share_descriptors,
+)
 from dnsnode.udp import open_udp, serve_udp
 from dnsnode.wire import PLAIN_UDP
 
@@ -55,7 +63,7 @@ class _Worker:
                 messages.put_nowait(None)
 
         loop.add_reader(self._pipe.fileno(), receive)
-        servers: list[asyncio.Server] = []
+        ports: list[Port] = []
         while (message := await messages.get()) is not None:
             match message:
                 case Batch(changes=changes):
@@ -63,28 +71,25 @@ class _Worker:
                     for change in changes:
                         self._serving.apply(change, now)
                 case Open():
-                    servers += await self._open()
+                    ports += self._open()
             self._pipe.send(message.number)
-        for server in servers:
-            server.close()
+        for port in ports:
+            port.close()
 
-    async def _open(self) -> list[asyncio.Server]:
-        udp = open_udp(self._settings.dns)
-        servers = [
-            await listen(self._settings.dns, self._converse_dns),
-            await listen(self._settings.http, self._converse_http),
+    def _open(self) -> list[Port]:
+        udp, most, settings = open_udp(self._settings.dns), share_descriptors(2), self._settings
+        ports = [
+            listen(settings.dns, converse_dns(self._respond_tcp), settings.tcp_idle_seconds, most),
+            listen(settings.http, converse_http(self._respond_http), HTTP_SECONDS, most),
         ]
         Thread(target=serve_udp, args=(udp, self._respond_udp), name="udp", daemon=True).start()
-        return servers
+        return ports
 
     def _respond_udp(self, query: bytes, now: float) -> bytes | None:
         return self._serving.respond_dns(query, PLAIN_UDP, now)
 
-    async def _converse_dns(self, streams: Streams, connections: Connections) -> None:
-        def respond(query: bytes) -> bytes | None:
-            return self._serving.respond_dns(query, LONGEST_MESSAGE, monotonic())
+    def _respond_tcp(self, query: bytes) -> bytes | None:
+        return self._serving.respond_dns(query, LONGEST_RESPONSE, monotonic())
 
-        await converse_dns(streams, connections, respond, self._settings.tcp_idle_seconds)
-
-    async def _converse_http(self, streams: Streams, _: Connections) -> None:
-        await converse_http(streams, lambda head: self._serving.respond_http(head, monotonic()))
+    def _respond_http(self, head: bytes) -> bytes:
+        return self._serving.respond_http(head, monotonic())
