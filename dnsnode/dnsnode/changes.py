@@ -1,13 +1,15 @@
 """What a worker is told: changes, one name each, and how it answers.
 
 The parent sends `Batch`es; the worker applies one and sends its number back. A worker opens its sockets only upon
-`Open`, which comes after all that it must know.
+`Open`, which comes after all that it must know. `Tell` asks for what it counted; the `Tally` it sends back has no part
+in what is acknowledged.
 """
 
 from dataclasses import dataclass
 
 from certwright.domain.answer import ServedZone
 from dnsnode.lease import Lease
+from dnsnode.metrics import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +75,10 @@ class Open:
     number: int
 
 
-type Message = Batch | Open
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell what was counted so far; the worker sends a `Tally` back."""
+
+
+type Message = Batch | Open | Tell
+type Reply = int | Tally

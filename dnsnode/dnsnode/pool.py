@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import batched
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -13,7 +14,8 @@ from threading import Thread
 from time import monotonic
 from typing import Final
 
-from dnsnode.changes import Batch, Change, Message, Open
+from dnsnode.changes import Batch, Change, Message, Open, Reply, Tell
+from dnsnode.metrics import Tally, total
 from dnsnode.worker import WorkerSettings, run_worker
 
 SILENT_SECONDS: Final = 5.0
@@ -22,6 +24,8 @@ BATCH_CHANGES: Final = 200
 """Changes in one message: applying them holds up queries for less than a millisecond or two."""
 RESTART_SECONDS: Final = 1.0
 """Between the deaths of a worker and its replacement, so that a crash loop costs little."""
+TELL_SECONDS: Final = 1.0
+"""How long a worker may take to tell what it counted, before what it told last is taken."""
 
 _log = logging.getLogger(__name__)
 _spawn = get_context("spawn")
@@ -48,6 +52,9 @@ class WorkerPool:
         self._number = 0
         self._workers: list[_Worker] = []
         self._opened = asyncio.Event()
+        self._told = asyncio.Event()
+        self._buried = Tally()
+        self.restarts = 0
         self._is_stopping = False
         self._restarts: set[asyncio.TimerHandle] = set()
 
@@ -71,6 +78,23 @@ class WorkerPool:
             for worker in self._workers:
                 worker.send(Batch(self._number, some))
         return self._number
+
+    async def tally(self) -> Tally:
+        """Ask all workers what they counted, and add what the dead had told: counters never go back."""
+        asked = [worker for worker in self._workers if worker.is_open]
+        for worker in asked:
+            worker.ask()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TELL_SECONDS):
+                while any(worker.is_asked for worker in asked if worker in self._workers):
+                    self._told.clear()
+                    await self._told.wait()
+        return total([self._buried, *(worker.tally for worker in self._workers)])
+
+    @property
+    def open_workers(self) -> int:
+        """How many workers answer."""
+        return sum(worker.is_open for worker in self._workers)
 
     def kill_silent(self) -> None:
         """Kill, by its id, each worker that has left a message unanswered for too long."""
@@ -99,13 +123,17 @@ class WorkerPool:
     def _hear(self) -> None:
         if len(self._workers) == self._processes and all(worker.is_open for worker in self._workers):
             self._opened.set()
+        self._told.set()
         self._on_applied()
 
     def _replace(self, worker: "_Worker") -> None:
         self._workers.remove(worker)
+        self._buried = total([self._buried, worker.tally.without_gauges()])
+        self._told.set()
         if self._is_stopping:
             return
         _log.error("worker died: replaced", extra={"worker": worker.pid, "exit_code": worker.exit_code})
+        self.restarts += 1
         timer = asyncio.get_running_loop().call_later(RESTART_SECONDS, self._add_worker)
         self._restarts.add(timer)
         self._on_applied()
@@ -123,6 +151,8 @@ class _Worker:
     ) -> None:
         self.applied = number
         self.is_open = False
+        self.tally = Tally()
+        self.is_asked = False
         self._sent = self._open_number = number
         self._unanswered_since = monotonic()
         self._on_heard, self._on_death = on_heard, on_death
@@ -147,7 +177,13 @@ class _Worker:
         """How it ended, None while it runs."""
         return self._process.exitcode
 
-    def send(self, message: Message) -> None:
+    def ask(self) -> None:
+        """Ask what was counted, unless the answer to an earlier question is awaited."""
+        if not self.is_asked:
+            self.is_asked = True
+            self._outbox.put(Tell())
+
+    def send(self, message: Batch | Open) -> None:
         """Queue a message."""
         if self._sent == self.applied:
             self._unanswered_since = monotonic()
@@ -181,12 +217,16 @@ class _Worker:
 
     def _receive(self) -> None:
         try:
-            self.applied = self._pipe.recv()
+            reply: Reply = self._pipe.recv()
         except (EOFError, OSError):
             self._loop.remove_reader(self._pipe.fileno())
             return
-        self._unanswered_since = monotonic()
-        self.is_open = self.is_open or self.applied >= self._open_number
+        if isinstance(reply, Tally):
+            self.tally, self.is_asked = reply, False
+        else:
+            self.applied = reply
+            self._unanswered_since = monotonic()
+            self.is_open = self.is_open or self.applied >= self._open_number
         self._on_heard()
 
     def _bury(self) -> None:

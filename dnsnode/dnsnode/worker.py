@@ -8,8 +8,9 @@ from threading import Thread
 from time import monotonic
 
 from dnsnode.address import Address
-from dnsnode.changes import Batch, Message, Open
+from dnsnode.changes import Batch, Message, Open, Reply, Tell
 from dnsnode.lease import Lease
+from dnsnode.metrics import Tally
 from dnsnode.serving import Serving
 from dnsnode.streams import (
     HTTP_SECONDS,
@@ -65,16 +66,22 @@ class _Worker:
         loop.add_reader(self._pipe.fileno(), receive)
         ports: list[Port] = []
         while (message := await messages.get()) is not None:
+            reply: Reply
             match message:
-                case Batch(changes=changes):
+                case Batch(reply, changes):
                     now = monotonic()
                     for change in changes:
                         self._serving.apply(change, now)
-                case Open():
+                case Open(reply):
                     ports += self._open()
-            self._pipe.send(message.number)
+                case Tell():
+                    reply = self._tally()
+            self._pipe.send(reply)
         for port in ports:
             port.close()
+
+    def _tally(self) -> Tally:
+        return Tally()
 
     def _open(self) -> list[Port]:
         udp, most, settings = open_udp(self._settings.dns), share_descriptors(2), self._settings
