@@ -59,7 +59,8 @@ class FakeCa:
     """A `Ca` for one account, and what a test may set of it.
 
     `reads_until_valid` is how often a finalized order still reads as processing, `retry_after_seconds` what the CA then
-    asks for. `reuses_orders` hands out the same pending or ready order again, as Boulder does. `calls` counts requests.
+    asks for. `reuses_orders` hands out the same pending or ready order again, as Boulder does;
+    `shares_authorizations` puts the pending authorization of an earlier order into a new one. `calls` counts requests.
     """
 
     clock: Clock
@@ -69,6 +70,7 @@ class FakeCa:
     reads_until_valid: int = 0
     retry_after_seconds: int = 0
     reuses_orders: bool = False
+    shares_authorizations: bool = False
     calls: Counter[str] = field(default_factory=Counter)
     replaced: set[str] = field(default_factory=set)
     _orders: dict[str, _Ordered] = field(default_factory=dict)
@@ -153,7 +155,7 @@ class FakeCa:
 
     def _open(self, names: tuple[str, ...], profile: str, replaces: str) -> _Ordered:
         url = f"https://ca.test/order/{len(self._orders) + 1}"
-        authorizations = [self._authorize(name, f"{url}/{at}") for at, name in enumerate(names)]
+        authorizations = [self._share(name) or self._authorize(name, f"{url}/{at}") for at, name in enumerate(names)]
         ordered = _Ordered(url, names, profile, replaces, authorizations, self.clock.now() + 7 * DAY)
         self._orders[url] = ordered
         return ordered
@@ -164,6 +166,12 @@ class FakeCa:
             if is_same and ordered.status in (Status.PENDING, Status.READY) and self.clock.now() < ordered.expires_at:
                 return ordered
         return None
+
+    def _share(self, name: str) -> Authorization | None:
+        """Find a pending authorization of the account (RFC 8555 §7.1.3 lets a CA do so)."""
+        known = (item for ordered in self._orders.values() for item in ordered.authorizations if item.name == name)
+        pending = (item for item in known if item.status is Status.PENDING)
+        return next(pending, None) if self.shares_authorizations else None
 
     def _authorize(self, name: str, url: str) -> Authorization:
         """Offer every type, but no HTTP-01 for a wildcard."""

@@ -66,15 +66,25 @@ def test_numbers_may_come_back_as_decimals() -> None:
 
 
 def test_keys_are_as_documented() -> None:
-    """The stored layout: partition by shard, the attempt inside a TXT answer's sort key."""
+    """The stored layout: partition by shard, the attempt inside the sort key."""
     assert build_answer_key(TXT) == {"pk": f"shard#{shard(NAME):x}", "sk": f"txt#{NAME}#att_1f#{VALUE}"}
-    assert build_answer_key(HTTP) == {"pk": f"shard#{shard('t0ken_-'):x}", "sk": "http#t0ken_-"}
+    assert build_answer_key(HTTP) == {"pk": f"shard#{shard('t0ken_-'):x}", "sk": "http#t0ken_-#att_1f"}
     assert build_zone_key("acme.example.test") == {"pk": "zones", "sk": "acme.example.test"}
 
 
-def test_two_attempts_with_one_value_have_two_keys() -> None:
-    """Withdrawing one attempt's value can't delete another's."""
-    assert build_answer_key(TXT) != build_answer_key(replace(TXT, attempt="att_2f"))
+@pytest.mark.parametrize("answer", [TXT, HTTP])
+def test_two_attempts_with_one_answer_have_two_keys(answer: TxtAnswer | HttpAnswer) -> None:
+    """Withdrawing one attempt's answer can't delete another's."""
+    assert build_answer_key(answer) != build_answer_key(replace(answer, attempt="att_2f"))
+
+
+def test_a_body_that_an_earlier_version_keyed_by_its_token_alone_is_read() -> None:
+    """Nodes that are replaced first acknowledge what older issuers have just put."""
+    assert decode_answer({**encode_answer(HTTP), "sk": "http#t0ken_-"}) == HTTP
+    with pytest.raises(BadItem, match="attribute sk "):
+        decode_answer({**encode_answer(HTTP), "sk": "http#other"})
+    with pytest.raises(BadItem, match="attribute sk "):
+        decode_answer({**encode_answer(TXT), "sk": f"txt#{NAME}"})
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,16 @@ def test_only_names_that_changed_are_told() -> None:
     assert snapshot.replace_answers(1, [TWO], 100) == [RemoveBody("token"), SetTxt("v.acme.test", ())]
 
 
+def test_an_answer_of_two_attempts_is_served_until_both_withdraw_it() -> None:
+    """Two certificates may share an authorization of their CA, and with it token and value."""
+    snapshot = Snapshot()
+    mine, shared = [ONE, BODY], [replace(ONE, attempt="att_2"), replace(BODY, attempt="att_2")]
+    assert snapshot.replace_answers(1, [*mine, *shared], 100) == snapshot.everything()
+    assert len(snapshot.everything()) == 2
+    assert snapshot.replace_answers(1, shared, 100) == []
+    assert snapshot.replace_answers(1, [], 100) == [RemoveBody("token"), SetTxt("u.acme.test", ())]
+
+
 def test_partitions_do_not_touch_each_other() -> None:
     """A shard that is loaded anew withdraws its own names only."""
     snapshot = Snapshot()

@@ -140,6 +140,42 @@ def test_names_may_be_proven_differently_in_one_certificate(town: Deployment) ->
     assert town.checks.calls["check_delegation"] == town.checks.calls["check_address"] == 1
 
 
+@pytest.mark.parametrize("challenge", ["http-01", "dns-01"])
+def test_a_certificate_that_shares_an_authorization_leaves_the_others_answer_alone(
+    town: Deployment, challenge: str
+) -> None:
+    """A CA may put one pending authorization into two orders of an account; the first to end withdraws only its own."""
+    town.ca.shares_authorizations = True
+    looks: list[int] = []
+
+    def look(authorization: Authorization, _: Challenge) -> Problem | None:
+        looks.append(len(town.served))
+        return None
+
+    town.ca.validator = look
+    town.nodes.lag("node-a")
+    first = town.request("www.example.test", challenge=challenge)
+    town.advance(first)
+    second = town.request("www.example.test", "other.example.test", challenge=challenge)
+    town.advance(second)
+    shared = {answer for answer in town.served if answer.attempt == attempt_of(town, second)}
+    town.delete(first)
+    town.wait_until_due(first)
+    town.run_until(first, "removed")
+    assert town.served == shared
+    assert len(shared) == 2
+    town.nodes.catch_up("node-a")
+    town.run_until(second, "issued")
+    assert set(looks) == {2}
+
+
+def attempt_of(town: Deployment, certificate_id: str) -> str:
+    """Tell the id of the attempt that is open."""
+    attempt = town.work(certificate_id).attempt
+    assert attempt is not None
+    return attempt.id
+
+
 def test_a_missing_record_is_waited_for_and_nothing_is_ordered(town: Deployment) -> None:
     """The certificate shows the sentence, and looks again less and less often."""
     town.checks.problems["example.test"] = CNAME_MISSING

@@ -3,13 +3,14 @@
 Table `answers` (partition key `pk`, sort key `sk`, both strings; `expires_at` in epoch seconds is the TTL attribute):
 
     pk = shard#<hex digit>   sk = txt#<fqdn>#<attempt>#<value>    one TXT value of one attempt
-    pk = shard#<hex digit>   sk = http#<token>                    one HTTP-01 body
+    pk = shard#<hex digit>   sk = http#<token>#<attempt>          one HTTP-01 body for one attempt
     pk = zones               sk = <origin>                        a served zone
     pk = meta                sk = generations                     the counters g0 … g15 and zones
 
 Table `nodes` (the same keys): pk = nodes, sk = node#<task>: what one node has acknowledged, and until when it serves.
 
-The attempt is part of a TXT key, so that withdrawing one attempt's value never takes away another's.
+The attempt is part of a key, so that withdrawing one attempt's answer never takes away another's: two orders of one
+account may share an authorization, and with it the token.
 Items are plain dictionaries of strings and integers; `Decimal` is tolerated in what is read.
 """
 
@@ -139,7 +140,7 @@ def build_answer_key(answer: Answer) -> Key:
     if isinstance(answer, TxtAnswer):
         sort = f"txt#{answer.name}#{answer.attempt}#{answer.value}"
     else:
-        sort = f"http#{answer.token}"
+        sort = f"http#{answer.token}#{answer.attempt}"
     return {"pk": shard_partition(shard_of(answer)), "sk": sort}
 
 
@@ -177,8 +178,14 @@ def decode_answer(item: Mapping[str, object]) -> Answer:
         )
     else:
         raise read.bad("sk", "must begin with txt# or http#")
-    read.expect_key(build_answer_key(answer))
+    read.expect_key(_key_without_attempt(answer) if read.sort.count("#") == 1 else build_answer_key(answer))
     return answer
+
+
+def _key_without_attempt(answer: Answer) -> Key:
+    """Build the key that earlier versions put an HTTP-01 body at; such items are read until they expire."""
+    key = build_answer_key(answer)
+    return {**key, "sk": key["sk"].rpartition("#")[0]}
 
 
 def encode_zone(zone: ServedZone) -> Item:
