@@ -16,6 +16,7 @@ _REQUEST_LINE: Final = re.compile(rb"(%b) ([!\"$-~]+) HTTP/(\d)\.\d" % _TOKEN)
 _FIELD: Final = re.compile(rb"(%b):[ \t]*([\t -~\x80-\xff]*?)[ \t]*" % _TOKEN)
 _HOST: Final = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]*)(?::\d*)?")
 """RFC 3986 §3.2.2 and §3.2.3, in lower case and without user information (RFC 9110 §4.2.4)."""
+_ABSOLUTE: Final = re.compile(r"(?i:http)://(?P<authority>[^/?]*)(?P<path>[^?]*)(?:\?.*)?")
 _END: Final = re.compile(rb"\r?\n\r?\n")
 _HOPELESS: Final = re.compile(rb"(?:\r?\n)?[^!-~\r\n]")
 """No method starts like this, but a TLS handshake does."""
@@ -54,7 +55,7 @@ def find_head(received: bytes | bytearray) -> bytes | None:
 def read_head(head: bytes) -> Head:
     """Read a head that `find_head` found; raises `BadRequest`."""
     first, *lines = [line.removesuffix(b"\r") for line in head.split(b"\n")]
-    if len(head) > MOST_HEAD and not lines:
+    if len(first) > MOST_HEAD:
         raise BadRequest(HTTPStatus.REQUEST_URI_TOO_LONG, f"at most {MOST_HEAD} bytes")
     found = _REQUEST_LINE.fullmatch(first)
     if not found:
@@ -94,9 +95,10 @@ def _read_host(lines: list[bytes], *, is_needed: bool) -> str:
 
 def _read_target(target: str, host: str) -> tuple[str, str]:
     """Read path, without query, and host; an absolute form overrides Host (RFC 9112 §3.2.2)."""
-    if target[:7].lower() == "http://":
-        authority, slash, rest = target[7:].partition("/")
-        host, target = normalize_host(authority.partition("?")[0]), slash + rest
-        if not host:
-            raise BadRequest(HTTPStatus.BAD_REQUEST, "a target with an empty host (RFC 9110 §4.2.1)")
-    return (target.partition("?")[0], host) if target.startswith("/") else ("", host)
+    absolute = _ABSOLUTE.fullmatch(target)
+    if not absolute:
+        return (target.partition("?")[0] if target.startswith("/") else "", host)
+    host = normalize_host(absolute["authority"])
+    if not host:  # RFC 9110 §4.2.1
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "a target in absolute form must name a host")
+    return absolute["path"], host
