@@ -28,10 +28,12 @@ def choose_feed(settings: Settings) -> Feed:
     """Take answers from the file where one is given, else from the tables."""
     if settings.records:
         return FileFeed(settings.records)
+    from dnsnode.clock import TableClock
     from dnsnode.from_table import TableFeed
     from dnsnode.source import TableSource
 
-    return TableFeed(TableSource(settings.answers_table, settings.nodes_table), settings.poll_seconds)
+    clock = TableClock()
+    return TableFeed(TableSource(settings.answers_table, settings.nodes_table, clock), settings.poll_seconds, clock)
 
 
 def announce(line: str) -> None:

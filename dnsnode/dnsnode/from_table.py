@@ -2,22 +2,23 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import Final, Protocol
 from uuid import uuid4
 
 from certwright.domain.answer import Answer, Counter, Generations, NodeRow, ServedZone
 from dnsnode.changes import Change, SetLease
+from dnsnode.clock import TableClock, WallWatch
 from dnsnode.lease import Lease
+from dnsnode.metrics import Standing
 from dnsnode.node import Node
-from dnsnode.replica import Instant, Replica
+from dnsnode.replica import TERMS, Instant, Replica, Terms
 from dnsnode.source import Partition, SourceUnavailable
 
 SWAP_SECONDS: Final = 1.0
 """How long a poll waits for the workers, so that the acknowledgement need not wait for the next poll."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -46,13 +47,15 @@ class Source(Protocol):
 
 
 class TableFeed:
-    """Serves what the tables say, under a lease."""
+    """Serves what the tables say, under a lease; `clock` is the tables', which the source keeps right."""
 
-    def __init__(self, source: Source, poll_seconds: float) -> None:
+    def __init__(self, source: Source, poll_seconds: float, clock: TableClock, terms: Terms = TERMS) -> None:
         self._source = source
         self._poll_seconds = poll_seconds
+        self._clock = clock
+        self._watch = WallWatch(clock)
         self._task = uuid4().hex
-        self._replica = Replica(self._task, _now())
+        self._replica = Replica(self._task, monotonic(), terms=terms)
         self._calls = ThreadPoolExecutor(1, "source")  # one at a time: the last deletion comes after the last write
         self._applied = asyncio.Event()
         self._shared_lease: Lease | None = None
@@ -62,6 +65,11 @@ class TableFeed:
     def lease(self) -> Lease:
         """The lease to serve under."""
         return self._replica.lease
+
+    @property
+    def standing(self) -> Standing:
+        """How far this node keeps up with the tables."""
+        return self._replica.standing(monotonic())
 
     async def load(self, node: Node) -> None:
         """Load all, register, read again: until that is done nothing is opened."""
@@ -101,7 +109,7 @@ class TableFeed:
 
     async def _poll(self, node: Node) -> None:
         """Do all steps of the protocol once; what fails is tried again by the next poll."""
-        node.broadcast(node.snapshot.expire(time.time()))
+        node.broadcast(node.snapshot.expire(self._clock.earliest(monotonic())))
         try:
             await self._catch_up(node)
             if node.pool:
@@ -118,7 +126,7 @@ class TableFeed:
         self._share_lease(node)
 
     async def _catch_up(self, node: Node) -> None:
-        started = _now()
+        started = monotonic()
         generations = await self._call(self._source.read_generations)
         for counter in self._replica.on_generations(generations, started):
             changes, problems = await self._load_partition(node, counter)
@@ -132,7 +140,9 @@ class TableFeed:
             zones = await self._call(self._source.read_zones)
             return node.snapshot.replace_zones(zones.items), zones.problems
         answers = await self._call(lambda: self._source.read_shard(counter))
-        return node.snapshot.replace_answers(counter, answers.items, time.time()), answers.problems
+        return node.snapshot.replace_answers(
+            counter, answers.items, self._clock.earliest(monotonic())
+        ), answers.problems
 
     async def _wait_for_workers(self) -> None:
         try:
@@ -144,10 +154,12 @@ class TableFeed:
             _log.warning("a worker is slow: not acknowledged yet")
 
     async def _beat(self) -> None:
-        heartbeat = self._replica.build_heartbeat(_now())
+        now = monotonic()
+        instant = Instant(round(self._clock.latest(now) * 1000), now)
+        heartbeat = self._replica.build_heartbeat(instant, self._watch.look(now))
         if heartbeat:
             await self._call(lambda: self._source.write_row(heartbeat.row))
-            self._replica.on_landed(heartbeat, _now())
+            self._replica.on_landed(heartbeat, monotonic())
 
     def _share_lease(self, node: Node) -> None:
         """Send the lease after the changes it speaks for: the pipe keeps their order."""
@@ -157,7 +169,3 @@ class TableFeed:
 
     async def _call[T](self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._calls, call)
-
-
-def _now() -> Instant:
-    return Instant(time.time_ns() // 1_000_000, time.monotonic())

@@ -50,6 +50,19 @@ class Tally:
         return Tally(self.counters)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a node keeps up with where its answers come from.
+
+    `age_seconds` is the time since the last complete read, None before the first. `lag` counts the generation counters
+    whose last value read is not acknowledged, `skipped` the bad items.
+    """
+
+    age_seconds: float | None
+    lag: int = 0
+    skipped: int = 0
+
+
 DNS_QUERIES: Final = "dns_queries"
 DNS_TRUNCATED: Final = "dns_truncated"
 DNS_RATE_LIMITED: Final = "dns_rate_limited"

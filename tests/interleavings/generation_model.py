@@ -7,7 +7,8 @@ come next wherever it can happen:
 - node, one poll: read the generations; load the shard; build the row; write it. Its worker applies what is queued at
   any time between. A write may get lost, or be given up and land later
 - a node crashes: its row stays, a write under way may still land
-- time passes, in leaps around the ends of heartbeat, lease and grace; one wall clock is slow and one fast
+- time passes, in leaps around the ends of heartbeat, lease and grace; one node takes the tables' clock for slower than
+  it is and one for faster, and either may come to take it the other way
 
 A worker that is silent for five seconds is killed, so time leaps only when the workers' queues are empty.
 """
@@ -20,10 +21,11 @@ from typing import Any, NamedTuple
 
 from certwright.domain.answer import Counter, NodeRow, is_visible
 from dnsnode.lease import Sight
-from dnsnode.replica import Instant, Replica
-from tests.interleavings.model_node import SHARD, SKEW_SECONDS, Node, Sees, Step, Violation, possible_steps
+from dnsnode.replica import Replica
+from tests.interleavings.model_node import SHARD, SKEW_SECONDS, Node, Sees, Step, Violation, is_later, possible_steps
 
 START = 1_000.0
+RATIONED = ("crash", "fail", "misjudges")
 PUT, BUMPED, DECLARED = 1, 2, 3
 """How far a publication has come."""
 
@@ -39,8 +41,10 @@ class Scenario:
     leaps: tuple[float, ...] = ()
     crashes: int = 0
     failures: int = 0
+    misjudgements: int = 0
     replica: type[Replica] = Replica
     rule: Rule = is_visible
+    replaces: Callable[[NodeRow, NodeRow], bool] = is_later
 
 
 class World(NamedTuple):
@@ -50,6 +54,7 @@ class World(NamedTuple):
     leaps: tuple[float, ...]
     crashes: int
     failures: int
+    misjudgements: int
     nodes: tuple[int, ...]
     stored: frozenset[int] = frozenset()
     generation: int = 0
@@ -80,7 +85,8 @@ class Search:
         nodes = tuple(self._begin_node(name) for name in SKEW_SECONDS)
         gc.disable()  # nothing made here is cyclic, and there is much of it
         try:
-            return self._continue(World(START, scenario.leaps, scenario.crashes, scenario.failures, nodes))
+            rations = (scenario.crashes, scenario.failures, scenario.misjudgements)
+            return self._continue(World(START, scenario.leaps, *rations, nodes))
         except Violation as violation:
             raise Violation(f"{violation}, after: {' / '.join(self._path)}") from violation
         finally:
@@ -88,7 +94,8 @@ class Search:
 
     def _begin_node(self, name: str) -> int:
         """Make a node, which in a scenario that wants it running has started without disturbance."""
-        node = Node(name, self._scenario.replica(name, _start(name), (SHARD,)), polls=9)
+        replica = self._scenario.replica(name, START, (SHARD,))
+        node = Node(name, replica, polls=9, skew=SKEW_SECONDS[name], replaces=self._scenario.replaces)
         while name in self._scenario.running and not node.is_settled:
             next(possible_steps(node))[1](node, Sees(START, 0, frozenset()))
         node.polls = self._scenario.polls[name]
@@ -139,8 +146,8 @@ class Search:
     def _node_steps(self, world: World, position: int) -> Iterator[tuple[str, Callable[[], World]]]:
         number = world.nodes[position]
         for name, step in self._steps_of[number]:
-            crashes, failures = name.startswith("crash"), name.startswith("fail")
-            if crashes <= world.crashes and failures <= world.failures:
+            crashes, failures, misjudges = map(name.startswith, RATIONED)
+            if crashes <= world.crashes and failures <= world.failures and misjudges <= world.misjudgements:
                 yield f"{self._nodes[number].name}: {name}", partial(self._take, world, position, name, step)
 
     def _take(self, world: World, position: int, name: str, step: Step) -> World:
@@ -150,6 +157,7 @@ class Search:
             nodes=(*world.nodes[:position], after, *world.nodes[position + 1 :]),
             crashes=world.crashes - name.startswith("crash"),
             failures=world.failures - name.startswith("fail"),
+            misjudgements=world.misjudgements - name.startswith("misjudges"),
         )
 
     def _step(self, number: int, name: str, step: Step, sees: Sees) -> int:
@@ -182,10 +190,6 @@ class Search:
         for node in map(self._nodes.__getitem__, world.nodes):
             if node.is_denying(world.now, declared):
                 raise Violation(f"{node.name} denies {set(declared - node.values)}")
-
-
-def _start(name: str) -> Instant:
-    return Instant(int((START + SKEW_SECONDS[name]) * 1000), START)
 
 
 def _advance(world: World, publication: int, **changes: Any) -> World:

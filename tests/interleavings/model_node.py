@@ -14,11 +14,16 @@ from dnsnode.replica import Heartbeat, Instant, Replica
 
 SHARD = 3
 SKEW_SECONDS = {"slow": -4.0, "fast": 4.0}
-"""The wall clocks' errors, within what the issuer allows."""
+"""By how much the nodes misjudge the tables' time, within what the issuer allows."""
 
 
 class Violation(AssertionError):
     """A promise was broken."""
+
+
+def is_later(new: NodeRow, old: NodeRow) -> bool:
+    """Tell whether the table takes a row in place of another, as the source demands."""
+    return new.beat > old.beat
 
 
 class Sees(NamedTuple):
@@ -58,6 +63,8 @@ class Node:
     is_open: bool = False
     values: frozenset[int] = frozenset()
     lease: Lease = NONE
+    skew: float = 0.0
+    replaces: Callable[[NodeRow, NodeRow], bool] = is_later
 
     def copy(self) -> "Node":
         """Copy it with its replica, whose containers hold only values that never change."""
@@ -83,14 +90,14 @@ class Node:
 
     def clocks(self, now: float) -> Instant:
         """Read both clocks."""
-        return Instant(int((now + SKEW_SECONDS[self.name]) * 1000), now)
+        return Instant(int((now + self.skew) * 1000), now)
 
     def is_live(self, now: float) -> bool:
         """Tell whether it knows a lease that runs, by its own clocks, under the row that it knows it wrote."""
         written = self.replica.landed
         if not self.is_up or self.row is None or written is None or self.row != written.row:
             return False
-        runs = self.clocks(now).wall_ms < self.row.lease_until
+        runs = self.clocks(now).epoch_ms < self.row.lease_until
         return runs and self.replica.lease.sight(now) is not Sight.ENDED
 
     def is_denying(self, now: float, declared: frozenset[int]) -> bool:
@@ -103,7 +110,7 @@ type Step = Callable[[Node, Sees], None]
 
 
 def possible_steps(node: Node) -> Iterator[tuple[str, Step]]:
-    """List what a node may do next; "crash" and "fail" begin the names of what is rationed."""
+    """List what a node may do next; "crash", "fail" and "misjudges" begin the names of what is rationed."""
     if node.in_doubt:
         yield "the write in doubt lands", land_in_doubt
     if not node.is_up:
@@ -113,13 +120,14 @@ def possible_steps(node: Node) -> Iterator[tuple[str, Step]]:
     if node.place != "idle" or node.polls:
         yield from _PARENT_STEPS[node.place]
     yield "crashes", crash
+    yield "misjudges the time the other way", misjudge
 
 
 def read_generations(node: Node, sees: Sees) -> None:
     """Begin a poll."""
     shards = tuple(sees.generation if number == SHARD else 0 for number in range(SHARDS))
     node.polls -= 1
-    if node.replica.on_generations(Generations(shards), node.clocks(sees.now)):
+    if node.replica.on_generations(Generations(shards), sees.now):
         node.place = "load"
     else:
         _finish_loading(node)
@@ -156,8 +164,9 @@ def build_row(node: Node, sees: Sees) -> None:
 def write(node: Node, sees: Sees) -> None:
     """Land the row, and know it."""
     assert node.heartbeat
-    if _put_row(node, node.heartbeat.row):
-        node.replica.on_landed(node.heartbeat, node.clocks(sees.now))
+    if not _put_row(node, node.heartbeat.row):
+        raise Violation(f"{node.name} does not get its row in")
+    node.replica.on_landed(node.heartbeat, sees.now)
     _end_poll(node)
 
 
@@ -180,6 +189,11 @@ def land_in_doubt(node: Node, _: Sees) -> None:
     node.in_doubt = None
 
 
+def misjudge(node: Node, _: Sees) -> None:
+    """Learn better of the tables' time, and err to the other side."""
+    node.skew = -node.skew
+
+
 def crash(node: Node, _: Sees) -> None:
     """End; the row stays, and one on its way may yet land."""
     node.is_up = False
@@ -196,8 +210,8 @@ _PARENT_STEPS: Mapping[str, Sequence[tuple[str, Step]]] = {
 
 
 def _put_row(node: Node, row: NodeRow) -> bool:
-    """Put a row unless one with a later lease is there, as the source does."""
-    if node.row is not None and node.row.lease_until > row.lease_until:
+    """Put a row unless a later one is there."""
+    if node.row is not None and not node.replaces(row, node.row):
         return False
     node.row = row
     return True

@@ -7,7 +7,7 @@ import pytest
 
 from certwright.domain.answer import Counter, NodeRow
 from dnsnode.lease import Lease
-from dnsnode.replica import LEASE_SECONDS, Heartbeat, Instant, Replica
+from dnsnode.replica import TERMS, Heartbeat, Instant, Replica
 from tests.interleavings.generation_model import Scenario, Search
 from tests.interleavings.model_node import Violation
 
@@ -23,6 +23,9 @@ SCENARIOS = {
         running=BOTH, polls={"slow": 1, "fast": 1}, leaps=LAPSE, failures=1
     ),
     "leases lapse, one node comes back": Scenario(running=BOTH, polls={"slow": 2, "fast": 1}, leaps=LAPSE),
+    "leases lapse, a clock is judged anew": Scenario(
+        running=BOTH, polls={"slow": 0, "fast": 2}, leaps=LAPSE, misjudgements=1
+    ),
 }
 
 
@@ -48,7 +51,7 @@ class AcknowledgesWhatItLoaded(Replica):
 class ServesWithoutSecondRead(Replica):
     """Takes itself for joined as soon as its first row has landed."""
 
-    def on_landed(self, heartbeat: Heartbeat, now: Instant) -> None:
+    def on_landed(self, heartbeat: Heartbeat, now: float) -> None:
         super().on_landed(heartbeat, now)
         self._registered_at = None
         self._answers_until = heartbeat.answers_until
@@ -61,15 +64,15 @@ class ServesUnderLeaseItOnlyRead(Replica):
     def lease(self) -> Lease:
         if not self._is_answering:
             return super().lease
-        until = (self._complete.monotonic if self._complete else 0.0) + LEASE_SECONDS
+        until = (self._complete or 0.0) + TERMS.lease_seconds
         return replace(super().lease, denials_until=until, answers_until=until)
 
 
 class PromisesTooShort(Replica):
     """Writes a lease that ends before the one it serves under."""
 
-    def build_heartbeat(self, now: Instant) -> Heartbeat | None:
-        heartbeat = super().build_heartbeat(now)
+    def build_heartbeat(self, now: Instant, problems: Sequence[str] = ()) -> Heartbeat | None:
+        heartbeat = super().build_heartbeat(now, problems)
         if heartbeat is None:
             return None
         return replace(heartbeat, row=replace(heartbeat.row, lease_until=heartbeat.row.lease_until - 10_000))
@@ -86,8 +89,14 @@ def asks_one_node(rows: Iterable[NodeRow], wanted: Mapping[Counter, int], now_ms
     return any(row.lease_until > now_ms and row.acks.covers(wanted) for row in rows)
 
 
+def has_later_lease(new: NodeRow, old: NodeRow) -> bool:
+    """Take a later end of the lease for a later row."""
+    return new.lease_until >= old.lease_until
+
+
 STARTS, LAPSES = "one runs, one starts, one crashes", "leases lapse, one crashes"
 LOST, RETURN = "leases lapse, a row is lost or late", "leases lapse, one node comes back"
+STEPS = "leases lapse, a clock is judged anew"
 
 
 @pytest.mark.parametrize(
@@ -100,10 +109,22 @@ LOST, RETURN = "leases lapse, a row is lost or late", "leases lapse, one node co
         (LAPSES, {"replica": PromisesTooShort}),
         (LAPSES, {"rule": has_no_grace}),
         (STARTS, {"rule": asks_one_node}),
+        (STEPS, {"replaces": has_later_lease}),
     ],
-    ids=["unapplied", "no second read", "no second read on return", "lease by read", "short lease", "no grace", "one"],
+    ids=[
+        "unapplied",
+        "no second read",
+        "no second read on return",
+        "lease by read",
+        "short lease",
+        "no grace",
+        "one",
+        "late",
+    ],
 )
 def test_the_search_finds_what_each_rule_prevents(name: str, change: dict[str, type[Replica]]) -> None:
     """With one rule of the node or the issuer broken, some schedule breaks a promise, and is shown."""
-    with pytest.raises(Violation, match=r"(denies|does not serve|does not answer).*, after: .+"):
+    with pytest.raises(
+        Violation, match=r"(denies|does not serve|does not answer|does not get its row in).*, after: .+"
+    ):
         Search(replace(SCENARIOS[name], **change)).run()  # type: ignore[arg-type]

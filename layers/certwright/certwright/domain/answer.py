@@ -106,13 +106,17 @@ class Generations:
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    """What one node acknowledges; `lease_until` and `started_at` are epoch milliseconds of the node's wall clock."""
+    """What one node acknowledges; `lease_until` and `started_at` are epoch milliseconds by the tables' clock.
+
+    `beat` counts the node's writes: a write that lands late, after one with a higher count, is refused.
+    """
 
     task: str
     acks: Generations
     lease_until: int
     problems: tuple[str, ...]
     started_at: int
+    beat: int = 0
 
 
 def shard(key: str) -> int:
@@ -239,6 +243,7 @@ def encode_node(row: NodeRow) -> Item:
         "lease_until": row.lease_until,
         "problems": list(row.problems),
         "started_at": row.started_at,
+        "beat": row.beat,
         "expires_at": row.lease_until // 1000 + NODE_ROW_KEPT_SECONDS,
     }
 
@@ -252,6 +257,7 @@ def decode_node(item: Mapping[str, object]) -> NodeRow:
         lease_until=read.number("lease_until"),
         problems=read.texts("problems", re.compile(r".*", re.DOTALL)),
         started_at=read.number("started_at"),
+        beat=read.number("beat", default=0),
     )
 
 
