@@ -2,7 +2,9 @@
 
 from typing import assert_never
 
+from dnsnode import wire
 from dnsnode.changes import Change, RemoveBody, RemoveZone, SetBody, SetLease, SetTxt, SetZone
+from dnsnode.counts import Counts
 from dnsnode.http_answers import HttpAnswers
 from dnsnode.lease import Lease, Sight
 from dnsnode.table import AnswerTable
@@ -14,6 +16,7 @@ class Serving:
     def __init__(self, challenge_host: str, lease: Lease) -> None:
         self.dns = AnswerTable(lease)
         self.http = HttpAnswers(challenge_host)
+        self.udp_counts, self.tcp_counts = Counts(), Counts()
         self._lease = lease
 
     def apply(self, change: Change, now: float) -> None:
@@ -37,10 +40,12 @@ class Serving:
             case _:
                 assert_never(change)
 
-    def respond_dns(self, query: bytes, limit: int, now: float) -> bytes | None:
-        """Answer a DNS message at `now`; None is silence."""
+    def respond_tcp(self, query: bytes, now: float) -> bytes | None:
+        """Answer a DNS message that came over TCP at `now`; None is silence."""
         self.dns.tick(now)
-        return self.dns.respond(query, limit)
+        response = self.dns.respond(query, wire.LONGEST_MESSAGE, self.tcp_counts)
+        self.tcp_counts.finish(1)
+        return response
 
     def respond_http(self, head: bytes, now: float) -> bytes:
         """Answer an HTTP-01 request at `now`."""

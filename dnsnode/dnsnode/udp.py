@@ -10,12 +10,25 @@ from collections.abc import Callable
 from contextlib import suppress
 from struct import pack
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from dnsnode.address import Address, open_socket
+from dnsnode.counts import Counts
+from dnsnode.rate_limit import RateLimit, find_network, find_network_of_host
+from dnsnode.wire import PLAIN_UDP, cut
 
-type Respond = Callable[[bytes, float], bytes | None]
-"""Answers a message, given the monotonic clock's time; None is silence."""
+
+class Responder(Protocol):
+    """Answers messages."""
+
+    def tick(self, now: float) -> None:
+        """Learn the monotonic clock's time, before each batch."""
+        ...
+
+    def respond(self, query: bytes, limit: int, counts: Counts, /) -> bytes | None:
+        """Answer a message in at most `limit` bytes, or what EDNS allows; None is silence. Count but usual answers."""
+        ...
+
 
 BATCH: Final = 64
 SLOT: Final = 4096
@@ -53,24 +66,30 @@ def open_udp(address: Address) -> socket.socket:
     return sock
 
 
-def serve_udp(sock: socket.socket, respond: Respond) -> None:
+def serve_udp(sock: socket.socket, responder: Responder, counts: Counts, rate_limit: RateLimit) -> None:
     """Answer until the process ends."""
     libc = ctypes.CDLL(None, use_errno=True)
     if hasattr(libc, "recvmmsg") and hasattr(libc, "sendmmsg"):
         batches = _Batches(sock, libc)
         while True:
-            batches.serve_one(respond)
+            batches.serve_one(responder, counts, rate_limit)
     while True:
-        serve_one_packet(sock, respond)
+        serve_one_packet(sock, responder, counts, rate_limit)
 
 
-def serve_one_packet(sock: socket.socket, respond: Respond) -> None:
+def serve_one_packet(sock: socket.socket, responder: Responder, counts: Counts, rate_limit: RateLimit) -> None:
     """Answer one packet with a pair of system calls."""
     with suppress(ConnectionError):  # an ICMP refusal of an earlier response is reported here
         query, client = sock.recvfrom(SLOT)
-        response = respond(query, monotonic())
+        now = monotonic()
+        responder.tick(now)
+        response = responder.respond(query, PLAIN_UDP, counts)
         if response is not None:
+            if rate_limit.is_watching(1, now) and rate_limit.exceeds(find_network_of_host(client[0])):
+                whole, response = response, cut(response)
+                counts.limited += len(response) < len(whole)
             sock.sendto(response, client)
+        counts.finish(1)
 
 
 class _Batches:
@@ -79,7 +98,7 @@ class _Batches:
     def __init__(self, sock: socket.socket, libc: ctypes.CDLL) -> None:
         self._fd = sock.fileno()
         self._data: Any = (ctypes.c_char * (BATCH * SLOT))()
-        self._peers = (ctypes.c_char * (BATCH * _PEER))()
+        self._peers: Any = (ctypes.c_char * (BATCH * _PEER))()
         self._iovecs, self._messages = (_Iovec * BATCH)(), (_Mmsghdr * BATCH)()
         self._at, self._step = ctypes.addressof(self._messages), ctypes.sizeof(_Mmsghdr)
         for i in range(BATCH):
@@ -88,6 +107,7 @@ class _Batches:
             header.name = ctypes.addressof(self._peers) + i * _PEER
             header.iov, header.iovlen = ctypes.pointer(self._iovecs[i]), 1
         self._view = memoryview(self._data).cast("B")
+        self._is_ipv6 = sock.family == socket.AF_INET6
         self._slots = [(i, i * SLOT) for i in range(BATCH)]
         self._map_columns()
         self._receive, self._send = _bind_calls(libc)
@@ -102,23 +122,42 @@ class _Batches:
         self._full = memoryview(pack(f"{BATCH}Q", *[SLOT] * BATCH)).cast("B").cast("Q")
         self._full_peers = memoryview(pack(f"{BATCH}I", *[_PEER] * BATCH)).cast("B").cast("I")
 
-    def serve_one(self, respond: Respond) -> None:
+    def serve_one(self, responder: Responder, counts: Counts, rate_limit: RateLimit) -> None:
         """Wait for packets, answer those that are there, send what there is to say in runs without gaps."""
         self._lengths[:] = self._full
         self._peer_sizes[:] = self._full_peers
-        count = self._receive(self._fd, self._at, BATCH, _MSG_WAITFORONE, None)
+        count = max(self._receive(self._fd, self._at, BATCH, _MSG_WAITFORONE, None), 0)
         now = monotonic()
+        responder.tick(now)
+        respond, silent = responder.respond, []
         data, received, lengths, view = self._data, self._received, self._lengths, self._view
-        first = 0
-        for i, start in self._slots[: max(count, 0)]:
-            response = respond(data[start : start + received[i]], now)
+        for i, start in self._slots[:count]:
+            response = respond(data[start : start + received[i]], PLAIN_UDP, counts)
             if response is None:
-                self._send_run(first, i)
-                first = i + 1
+                silent.append(i)
             else:
                 lengths[i] = size = len(response)
                 view[start : start + size] = response
-        self._send_run(first, count)
+        if rate_limit.is_watching(count, now):
+            counts.limited += self._cut([i for i in range(count) if i not in silent], rate_limit)
+        first = 0
+        for i in (*silent, count):
+            self._send_run(first, i)
+            first = i + 1
+        counts.finish(count)
+
+    def _cut(self, answered: list[int], rate_limit: RateLimit) -> int:
+        """Truncate the responses to networks that ask too much; tell how many these are."""
+        cuts = 0
+        for i in answered:
+            peer = self._peers[i * _PEER : (i + 1) * _PEER]
+            if rate_limit.exceeds(find_network(peer, is_ipv6=self._is_ipv6)):
+                start, size = i * SLOT, self._lengths[i]
+                response = cut(self._data[start : start + size])
+                self._lengths[i] = len(response)
+                self._view[start : start + len(response)] = response
+                cuts += len(response) < size
+        return cuts
 
     def _send_run(self, first: int, last: int) -> None:
         while first < last:  # a packet that can't be sent is skipped

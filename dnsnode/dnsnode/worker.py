@@ -11,10 +11,10 @@ from dnsnode.address import Address
 from dnsnode.changes import Batch, Message, Open, Reply, Tell
 from dnsnode.lease import Lease
 from dnsnode.metrics import Tally
+from dnsnode.rate_limit import RESPONSES_PER_SECOND, RateLimit
 from dnsnode.serving import Serving
 from dnsnode.streams import (
     HTTP_SECONDS,
-    LONGEST_RESPONSE,
     Port,
     converse_dns,
     converse_http,
@@ -22,7 +22,6 @@ from dnsnode.streams import (
     share_descriptors,
 )
 from dnsnode.udp import open_udp, serve_udp
-from dnsnode.wire import PLAIN_UDP
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,7 @@ class WorkerSettings:
     challenge_host: str
     tcp_idle_seconds: float
     lease: Lease
+    rate_limit: int = RESPONSES_PER_SECOND
 
 
 def run_worker(pipe: Connection, settings: WorkerSettings) -> None:
@@ -89,14 +89,12 @@ class _Worker:
             listen(settings.dns, converse_dns(self._respond_tcp), settings.tcp_idle_seconds, most),
             listen(settings.http, converse_http(self._respond_http), HTTP_SECONDS, most),
         ]
-        Thread(target=serve_udp, args=(udp, self._respond_udp), name="udp", daemon=True).start()
+        answering = (udp, self._serving.dns, self._serving.udp_counts, RateLimit(settings.rate_limit))
+        Thread(target=serve_udp, args=answering, name="udp", daemon=True).start()
         return ports
 
-    def _respond_udp(self, query: bytes, now: float) -> bytes | None:
-        return self._serving.respond_dns(query, PLAIN_UDP, now)
-
     def _respond_tcp(self, query: bytes) -> bytes | None:
-        return self._serving.respond_dns(query, LONGEST_RESPONSE, monotonic())
+        return self._serving.respond_tcp(query, monotonic())
 
     def _respond_http(self, head: bytes) -> bytes:
         return self._serving.respond_http(head, monotonic())

@@ -4,7 +4,19 @@ import socket
 from threading import Thread
 
 from dnsnode.address import Address
+from dnsnode.counts import Counts
+from dnsnode.rate_limit import RateLimit
 from dnsnode.udp import open_udp, serve_one_packet
+
+
+class Shouting:
+    """Answers in capitals."""
+
+    def tick(self, now: float) -> None:
+        """Take no notice."""
+
+    def respond(self, query: bytes, limit: int, counts: Counts) -> bytes | None:
+        return None if query == b"hush" else query.upper()
 
 
 def test_one_packet_at_a_time_is_answered_too() -> None:
@@ -13,9 +25,11 @@ def test_one_packet_at_a_time_is_answered_too() -> None:
         client.settimeout(5)
         client.connect(server.getsockname())
 
+        counts = Counts()
+
         def serve() -> None:
             for _ in range(2):
-                serve_one_packet(server, lambda query, _: None if query == b"hush" else query.upper())
+                serve_one_packet(server, Shouting(), counts, RateLimit(0))
 
         thread = Thread(target=serve)
         thread.start()
@@ -23,3 +37,4 @@ def test_one_packet_at_a_time_is_answered_too() -> None:
         client.send(b"query")
         assert client.recv(100) == b"QUERY"
         thread.join()
+        assert counts.received == 2
