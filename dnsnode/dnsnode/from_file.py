@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 
 from dnsnode.lease import ENDLESS
+from dnsnode.metrics import Standing
 from dnsnode.node import Node
-from dnsnode.records_file import BadRecordsFile, read_records
+from dnsnode.records_file import BadRecordsFile, Records, read_records
 
 _log = logging.getLogger(__name__)
 
@@ -19,10 +20,16 @@ class FileFeed:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._read_at: float | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """Tell how old what was read is."""
+        return Standing(None if self._read_at is None else time.monotonic() - self._read_at)
 
     async def load(self, node: Node) -> None:
         """Read the file; raises `BadRecordsFile`."""
-        records = read_records(self._path)
+        records = self._read()
         node.broadcast(
             node.snapshot.replace_zones(records.zones)
             + node.snapshot.replace_answers("file", records.answers, time.time())
@@ -41,7 +48,7 @@ class FileFeed:
     def reload(self, node: Node) -> None:
         """Read the file again."""
         try:
-            records = read_records(self._path)
+            records = self._read()
         except BadRecordsFile as error:
             _log.error("kept what was served: %s", error)
             return
@@ -49,6 +56,11 @@ class FileFeed:
         changes += node.snapshot.replace_answers("file", records.answers, time.time())
         node.broadcast(changes)
         _log.info("read %s again: %d changes", self._path, len(changes))
+
+    def _read(self) -> Records:
+        records = read_records(self._path)
+        self._read_at = time.monotonic()
+        return records
 
     def on_applied(self, number: int) -> None:
         """Nobody is told."""

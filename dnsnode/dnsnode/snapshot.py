@@ -30,6 +30,11 @@ class Snapshot:
         """The zones served."""
         return tuple(self._zones.values())
 
+    @property
+    def size(self) -> int:
+        """How many names with TXT and HTTP-01 tokens are served."""
+        return sum(map(len, self._served.values()))
+
     def replace_zones(self, zones: Iterable[ServedZone]) -> list[Change]:
         """Serve exactly these zones."""
         new = {zone.origin: zone for zone in zones}
