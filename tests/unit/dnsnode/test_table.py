@@ -127,6 +127,7 @@ def test_a_failure_carries_no_soa_and_no_authority(table: AnswerTable) -> None:
 
 def test_frames_are_remembered_within_a_bound_and_never_with_options(table: AnswerTable) -> None:
     """Ever new cookies fill nothing; ever new payload sizes fill no more than the bound."""
+    ask(table, opt=build_opt())
     before = len(table._frames)
     for number in range(500):
         assert ask(table, opt=build_opt(options=b"\0\x0a\0\x08" + number.to_bytes(8)))[0] == "NOERROR"
