@@ -13,7 +13,7 @@ from certwright.flows.advance_certificate import advance_certificate
 from certwright.flows.world import Workshop
 
 logger = Logger(service="certwright-issuance")
-metrics = Metrics(namespace="Certwright", service="issuance")
+metrics = Metrics(service="issuance")
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
@@ -33,6 +33,8 @@ def advance(record: SQSRecord) -> None:
             logger.exception("advancing failed; the certificate is due again when its lease ends")
             raise
         metrics.add_metric(name="Advanced", unit=MetricUnit.Count, value=1)
+        if outcome.code == "stuck":
+            metrics.add_metric(name="Stuck", unit=MetricUnit.Count, value=1)
         logger.info("advanced", outcome=outcome.code, due_at=outcome.due_at)
 
 

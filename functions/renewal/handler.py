@@ -10,7 +10,7 @@ from certwright import bootstrap
 from certwright.flows.enqueue_due import enqueue_due
 
 logger = Logger(service="certwright-renewal")
-metrics = Metrics(namespace="Certwright", service="renewal")
+metrics = Metrics(service="renewal")
 
 
 @cache

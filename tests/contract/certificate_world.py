@@ -1,8 +1,8 @@
-"""The three ports that share the certificates table."""
+"""The four ports that share the certificates table."""
 
 from dataclasses import dataclass
 
-from certwright.ports import Certificates, Holds, Jobs, Managed
+from certwright.ports import Certificates, Holds, Jobs, Managed, Overview
 from tests.contract.samples import LEASE, NOW, event, managed
 
 
@@ -13,6 +13,7 @@ class World:
     certificates: Certificates
     jobs: Jobs
     holds: Holds
+    overview: Overview
 
     def store(self, certificate_id: str = "crt_1", *, owner: str = "own_a", due_at: int = NOW) -> Managed:
         """Create a certificate that is due."""

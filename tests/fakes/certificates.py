@@ -1,14 +1,14 @@
-"""Certificates, jobs and holds in memory: three ports over one store, each call atomic."""
+"""Certificates, jobs, holds and the overview in memory: four ports over one store, each call atomic."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from dataclasses import dataclass, field, replace
 from threading import RLock
 
-from certwright.domain.certificate import ClosedAttempt, Event, Summary, Work, summary
+from certwright.domain.certificate import ClosedAttempt, Event, Hearer, Summary, Work, summary
 from certwright.domain.errors import InvalidRequest, NotFound, StaleRevision
 from certwright.domain.history import deletion_event, event_to_write, summary_to_write
-from certwright.ports import Changes, Holder, IdempotencyKey, Managed, NotClaimed, Page
+from certwright.ports import Changes, Holder, IdempotencyKey, Lateness, Managed, NotClaimed, Page
 
 DAY = 86_400_000
 
@@ -22,7 +22,7 @@ class _Remembered:
 
 @dataclass(slots=True)
 class CertificateStore:
-    """What the three fakes share; tests may look into it."""
+    """What the fakes share; tests may look into it."""
 
     managed: dict[str, Managed] = field(default_factory=dict)
     summaries: dict[str, Summary] = field(default_factory=dict)
@@ -158,6 +158,23 @@ class FakeJobs:
         holder = store.holds.get(changes.drops_hold)
         if holder and holder.certificate == desired.id:
             del store.holds[changes.drops_hold]
+
+
+class FakeOverview:
+    """An `Overview`."""
+
+    def __init__(self, store: CertificateStore) -> None:
+        self._store = store
+
+    def oldest_due(self) -> int | None:
+        return min((managed.work.due_at for managed in self._store.managed.values()), default=None)
+
+    def list_by_lateness(self, hearer: Hearer, limit: int) -> tuple[Lateness, ...]:
+        found = [item for item in self._store.summaries.values() if item.late_for is hearer]
+        return tuple(Lateness(item.id, item.late_at) for item in sorted(found, key=lambda item: item.late_at)[:limit])
+
+    def read_summary(self, certificate_id: str) -> Summary | None:
+        return self._store.summaries.get(certificate_id)
 
 
 class FakeHolds:

@@ -29,6 +29,8 @@ _SAFE = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "BUCKET")
 _WORKSHOP = (*_DESK, "NODES_TABLE", "BUCKET", "DATA_KEY_ID")
 _SWEEP = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "WORK_QUEUE_URL", "ADMIN_TOKEN_SECRET")
 
+_LOOKOUT = ("CERTIFICATES_TABLE", "NODES_TABLE")
+
 
 @dataclass(frozen=True, slots=True)
 class Safe:
@@ -50,6 +52,15 @@ class Sweep:
     queue: ports.Queue
     owners: ports.Owners
     tokens: ports.Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Lookout:
+    """What a deployment is watched with."""
+
+    clock: ports.Clock
+    overview: ports.Overview
+    nodes: ports.Nodes
 
 
 def build_desk() -> Desk:
@@ -148,6 +159,19 @@ def build_sweep() -> Sweep:
         queue=SqsQueue(client("sqs"), settings.work_queue_url),
         owners=DynamoOwners(registry),
         tokens=DynamoTokens(registry),
+    )
+
+
+def build_lookout() -> Lookout:
+    """Wire `functions/watch`; raises `SettingsError`."""
+    from certwright.adapters.dynamodb_nodes import DynamoNodes
+    from certwright.adapters.dynamodb_overview import DynamoOverview
+
+    settings = read_settings(_LOOKOUT)
+    return Lookout(
+        clock=SystemClock(),
+        overview=DynamoOverview(_table(settings.certificates_table)),
+        nodes=DynamoNodes(_table(settings.nodes_table)),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from certwright.domain.answer import Answer, Counter, NodeRow, ServedZone
-from certwright.domain.certificate import ClosedAttempt, Desired, Event, Summary, Work
+from certwright.domain.certificate import ClosedAttempt, Desired, Event, Hearer, Summary, Work
 from certwright.domain.order import Order
 from certwright.domain.owner import Delegation, Owner, Token, Zone
 from certwright.domain.problem import Problem
@@ -296,6 +296,30 @@ class Jobs(Protocol):
 
     def list_due(self, now: int, limit: int) -> tuple[str, ...]:
         """List the certificates that are due, oldest first, by the index (eventually consistent)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """From when a certificate is late (epoch milliseconds)."""
+
+    certificate: str
+    late_at: int
+
+
+class Overview(Protocol):
+    """All certificates at a glance, by their indexes (eventually consistent)."""
+
+    def oldest_due(self) -> int | None:
+        """Tell the earliest due time, None where there is no certificate."""
+        ...
+
+    def list_by_lateness(self, hearer: Hearer, limit: int) -> tuple[Lateness, ...]:
+        """List those that one of the two must hear of if they are late, first the one that is late first."""
+        ...
+
+    def read_summary(self, certificate_id: str) -> Summary | None:
+        """Read what lists show of one certificate."""
         ...
 
 

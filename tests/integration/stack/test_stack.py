@@ -24,7 +24,7 @@ def test_tables_expire_recover_and_are_encrypted_with_our_key(stack: Stack, tabl
 
 
 def test_the_indexes_are_sparse_and_named_as_designed(stack: Stack) -> None:
-    """`due` holds keys only; `by_owner` holds whole summaries."""
+    """`due` and `late` hold keys only; `by_owner` holds whole summaries."""
     described = stack.client("dynamodb").describe_table(TableName=stack.name("CertificatesTable"))["Table"]
     indexes = {
         index["IndexName"]: (
@@ -36,6 +36,7 @@ def test_the_indexes_are_sparse_and_named_as_designed(stack: Stack) -> None:
     assert indexes == {
         "due": (["due_shard", "due_at"], "KEYS_ONLY"),
         "by_owner": (["owner", "listed_at"], "ALL"),
+        "late": (["late_for", "late_at"], "KEYS_ONLY"),
     }
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from certwright.settings import Settings
-from local.template import TEMPLATE, load
+from local.template import ROOT, TEMPLATE, load
 from tests.support.stack import translated
 
 TABLES = ("CertificatesTable", "RegistryTable", "AnswersTable", "NodesTable")
 # Variables of libraries and of the runtime, not settings of ours.
-NOT_SETTINGS = {"POWERTOOLS_SERVICE_NAME", "LOG_LEVEL"}
+NOT_SETTINGS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
 
 
 def _resource(name: str) -> dict[str, Any]:
@@ -113,13 +113,13 @@ def test_every_function_has_a_role_of_its_own_and_no_managed_policy() -> None:
     resources = translated()["Resources"]
     functions = {name: item for name, item in resources.items() if item["Type"] == "AWS::Lambda::Function"}
     roles = {name: item["Properties"]["Role"]["Fn::GetAtt"][0] for name, item in functions.items()}
-    assert len(set(roles.values())) == len(functions) == 4
+    assert len(set(roles.values())) == len(functions) == 5
     assert not [name for name, item in resources.items() if item.get("Properties", {}).get("ManagedPolicyArns")]
 
 
 def test_no_role_may_do_everything() -> None:
     """No statement has a wildcard for an action; only ECR's token has one for its resource."""
-    for role in ("ApiRole", "KeysRole", "IssuanceRole", "RenewalRole", "NodeRole", "NodeStartRole"):
+    for role in ("ApiRole", "KeysRole", "IssuanceRole", "RenewalRole", "WatchRole", "NodeRole", "NodeStartRole"):
         for statement in _statements(role):
             assert not [action for action in statement["Action"] if "*" in action]
             assert statement["Resource"] != "*" or statement["Action"] == ["ecr:GetAuthorizationToken"]
@@ -158,6 +158,38 @@ def test_renewal_sees_what_is_due_and_nothing_else_of_certificates() -> None:
     (statement,) = _statements_on("RenewalRole", "CertificatesTable")
     assert statement["Action"] == ["dynamodb:Query"]
     assert statement["Resource"] == {"Fn::Sub": "${CertificatesTable.Arn}/index/due"}
+
+
+def test_the_watch_changes_nothing() -> None:
+    """What alarms go by must not be able to do harm, and needs no more than two indexes, summaries and nodes' rows."""
+    actions = {action for action in _actions("WatchRole") if not action.startswith("logs:")}
+    assert actions == {"dynamodb:Query", "dynamodb:GetItem"}
+
+
+ALARMS = sorted(name for name, item in translated()["Resources"].items() if item["Type"] == "AWS::CloudWatch::Alarm")
+QUIET_WITHOUT_DATA = {"ExpiryIsNearAlarm", "WorkIsStuckAlarm"}
+"""Their metrics come only with what they tell of; the others come all the time."""
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_is_about_a_metric_that_is_sent(name: str) -> None:
+    """Of this stack only; sent by the function that its dimension names, under the same name."""
+    alarm = _properties(name)
+    if alarm["Namespace"] == "AWS/SQS":
+        return
+    (dimension,) = alarm["Dimensions"]
+    assert alarm["Namespace"] == {"Fn::Sub": "Certwright/${AWS::StackName}"}
+    assert f'"{alarm["MetricName"]}"' in (ROOT / "functions" / dimension["Value"] / "handler.py").read_text()
+    wanted = "notBreaching" if name in QUIET_WITHOUT_DATA else "breaching"
+    assert alarm["TreatMissingData"] == wanted
+
+
+def test_alarms_reach_the_topic_that_was_named() -> None:
+    """Without one they have no action, and are seen in CloudWatch alone."""
+    for name in ALARMS:
+        assert _properties(name)["AlarmActions"] == {
+            "Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]
+        }
 
 
 def test_the_node_only_reads_answers_and_writes_its_own_rows() -> None:

@@ -2,7 +2,7 @@
 
 pk = <certificate id>    sk = desired                      what was asked for
                          sk = work                         how far it is; alone in the index `due`
-                         sk = summary                      what lists show; alone in the index `by_owner`
+                         sk = summary                      what lists show; alone in the indexes `by_owner` and `late`
                          sk = event#<ms>#<discriminator>   one event, kept for 400 days
                          sk = attempt#<attempt id>         one closed attempt, kept for 400 days
 pk = idem#<owner>#<sha256 of the caller's key>   sk = idem       one idempotency key, kept for a day
@@ -84,7 +84,14 @@ def work_state(work: Work) -> dict[str, Any]:
 
 def summary_item(summary: Summary) -> Item:
     """Build the item that lists show."""
-    return state_item(summary_key(summary.id), summary, owner=summary.owner, listed_at=summary.created_at)
+    return state_item(
+        summary_key(summary.id),
+        summary,
+        owner=summary.owner,
+        listed_at=summary.created_at,
+        late_for=summary.late_for.value,
+        late_at=summary.late_at,
+    )
 
 
 def event_item(certificate_id: str, event: Event, discriminator: str) -> Item:

@@ -1,12 +1,14 @@
 """A certificate: what was asked for (`Desired`), and how far the work on it is (`Work`)."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from certwright.domain.answer import Answer
 from certwright.domain.identifier import identifier
 from certwright.domain.order import ChallengeType
-from certwright.domain.problem import Problem
+from certwright.domain.problem import Actor, Problem
 from certwright.domain.records import NameCheck
+from certwright.domain.renewal import DAY, late_at
 
 KEY_TYPES = ("ec256", "ec384", "rsa2048", "rsa3072", "rsa4096")
 
@@ -171,9 +173,19 @@ class ClosedAttempt:
     closed_at: int
 
 
+class Hearer(StrEnum):
+    """Who must hear of a certificate that is late: its user where only they can mend it, else the operator."""
+
+    USER = "user"
+    OPERATOR = "operator"
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a list shows of a certificate: about 200 bytes, enough to sort and filter 10,000 in memory."""
+    """What a list shows of a certificate: about 250 bytes, enough to sort and filter 10,000 in memory.
+
+    At `late_at` it should have been issued or renewed for long; `late_for` is who must then hear of it.
+    """
 
     id: str
     owner: str
@@ -187,10 +199,15 @@ class Summary:
     issued_at: int
     expires_at: int
     renew_at: int
+    late_at: int = 0
+    late_for: Hearer = Hearer.OPERATOR
 
 
 SUMMARY_NAMES = 3
 """So many names a summary holds; the certificate itself has them all."""
+
+FIRST_ISSUE = DAY
+"""A certificate that was never issued is late so long after it was requested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,4 +265,6 @@ def summary(desired: Desired, work: Work, now: int) -> Summary:
         issued_at=current.stored_at if current else 0,
         expires_at=current.not_after if current else 0,
         renew_at=work.renew_at,
+        late_at=late_at(current.not_before, current.not_after) if current else desired.created_at + FIRST_ISSUE,
+        late_for=Hearer.USER if shown.problem and shown.problem.actor is Actor.USER else Hearer.OPERATOR,
     )

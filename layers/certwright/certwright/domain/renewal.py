@@ -31,6 +31,12 @@ def fallback_window(not_before: int, not_after: int) -> tuple[int, int]:
     return middle - half, middle + half
 
 
+def late_at(not_before: int, not_after: int) -> int:
+    """Tell from when a certificate that is still not renewed is late: half of the time that renewals leave is gone."""
+    _, end = fallback_window(not_before, not_after)
+    return end + (not_after - end) // 2
+
+
 def pick_time(window: tuple[int, int], fraction: float) -> int:
     """Pick the instant a fraction (0 to 1) into a window (RFC 9773 §4.2)."""
     start, end = window
