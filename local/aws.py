@@ -5,6 +5,7 @@ import threading
 from moto.server import ThreadedMotoServer
 
 from local.atomic import make_requests_atomic
+from local.ready import announce
 
 
 def main() -> None:
@@ -13,7 +14,7 @@ def main() -> None:
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    print(f"ready url=http://{host}:{port}", flush=True)
+    announce(url=f"http://{host}:{port}")
     threading.Event().wait()
 
 

@@ -17,6 +17,7 @@ from local.provider_resolver import Resolver, make_recursive_filler
 from local.provider_sockets import DnsSockets
 from local.provider_store import ProviderStore
 from local.provider_wire import make_filler, make_responder
+from local.ready import announce
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         store = ProviderStore(options.origin or ["example.test"], options.listen[0])
         with ExitStack() as serving:
             http = _serve(serving, options, store)
-            print(f"ready dns={_text(options.listen)} resolver={_text(options.resolver)} http={http}", flush=True)
+            announce(dns=_text(options.listen), resolver=_text(options.resolver), http=http)
             stopped.wait()
     except (OSError, RecordRefusedError) as error:
         print(f"The DNS provider can't start: {error}", file=sys.stderr)

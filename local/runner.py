@@ -15,6 +15,7 @@ from typing import Any
 
 from local.bridge import make_server
 from local.queue_pump import QueuePump
+from local.ready import announce
 from local.sandbox import FunctionError, SandboxPool, start_server
 from local.schedule import Ticker
 from local.template import TEMPLATE, Template, load
@@ -70,7 +71,7 @@ def main() -> None:
     _start_pumps(template, plan, pools)
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    print(f"ready url=http://127.0.0.1:{server.server_address[1]}", flush=True)
+    announce(url=f"http://127.0.0.1:{server.server_address[1]}")
     stopped.wait()
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def eventually(look: Callable[[], object], expected: object, seconds: float = 20.0) -> None:
+def eventually(look: Callable[[], object], expected: object, seconds: float = 60.0) -> None:
     """Look again and again until what is seen is what is expected; raises `AssertionError` with the last sight.
 
     A refusal to connect or a missing answer counts as something else than expected.

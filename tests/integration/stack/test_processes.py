@@ -1,38 +1,24 @@
 """Children are watched until ready, reported when they die, and never left behind."""
 
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from local.processes import ChildError, Processes
 from local.template import ROOT
+from tests.support.first_write import first_write
+from tests.support.process_table import await_end, is_running
 
 ENVIRONMENT = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
 
 
 def _python(text: str) -> list[str]:
     return [sys.executable, "-c", text]
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def _wait_until_gone(pid: int) -> None:
-    deadline = time.monotonic() + 20
-    while _is_running(pid):
-        assert time.monotonic() < deadline, f"process {pid} is still there"
-        time.sleep(0.02)
 
 
 def test_a_ready_line_is_read(tmp_path: Path) -> None:
@@ -86,8 +72,8 @@ def test_what_a_child_started_goes_with_it(tmp_path: Path) -> None:
     )
     with Processes(tmp_path) as processes:
         grandchild = int(processes.start("child", _python(text), ENVIRONMENT).wait_for_ready_line()["pid"])
-        assert _is_running(grandchild)
-    _wait_until_gone(grandchild)
+        assert is_running(grandchild)
+    await_end([grandchild])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent-death signal is Linux's")
@@ -105,20 +91,15 @@ def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path, number: int) 
     )
     assert parent.stdout
     child = int(parent.stdout.readline())
-    assert _is_running(child)
+    assert is_running(child)
     parent.send_signal(number)
     parent.wait()
     parent.stdout.close()
-    _wait_until_gone(child)
+    await_end([child])
 
 
-def test_an_announcement_is_one_write() -> None:
-    """Unbuffered output too: what a sandbox writes meanwhile can't come between the line and its end."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    with ours, theirs:
-        text = "from local.ready import announce; announce(url='http://a:1')"
-        subprocess.run(
-            [sys.executable, "-u", "-c", text], stdout=theirs.fileno(), env=ENVIRONMENT, check=True, timeout=30
-        )
-        ours.settimeout(10)
-        assert ours.recv(1000) == b"ready url=http://a:1\n"
+def test_the_stand_in_for_aws_tells_its_readiness_in_one_write() -> None:
+    """Unbuffered output too: what others write to it meanwhile can't come between the line and its end."""
+    environment = ENVIRONMENT | {"PYTHONUNBUFFERED": "1"}
+    with first_write([sys.executable, "-m", "local.aws"], environment) as said:
+        assert re.fullmatch(rb"ready url=http://127\.0\.0\.1:\d+\n", said)

@@ -2,10 +2,10 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -19,10 +19,12 @@ from local.runner import RunnerPlan
 from local.stack import Stack, create
 from local.template import ROOT, load
 from tests.support.eventually import eventually
+from tests.support.first_write import first_write
+from tests.support.process_table import await_end
 
 TEMPLATE = """
 Globals:
-  Function: {Handler: handler.handler, Timeout: 2, Environment: {Variables: {COMMON: all}}}
+  Function: {Handler: handler.handler, Timeout: 60, Environment: {Variables: {COMMON: all}}}
 Resources:
   Queue: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 30}}
   Front:
@@ -32,6 +34,12 @@ Resources:
       Environment: {Variables: {QUEUE: !Ref Queue}}
       Events:
         Do: {Type: HttpApi, Properties: {Method: POST, Path: "/do/{what}"}}
+  Slow:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: FOLDER/slow/
+      Timeout: 1
+      Events: {Do: {Type: HttpApi, Properties: {Method: POST, Path: /slow}}}
   Broken:
     Type: AWS::Serverless::Function
     Properties:
@@ -55,7 +63,7 @@ Resources:
 Parameters: {Marks: {Type: String}}
 """
 FRONT = """
-import os, time, boto3, beside
+import os, boto3, beside
 def handler(event, context):
     what = event["pathParameters"]["what"]
     if what == "enqueue":
@@ -66,9 +74,12 @@ def handler(event, context):
         raise ValueError("asked for")
     if what == "die":
         os._exit(3)
-    if what == "hang":
-        time.sleep(60)
     return {"pid": os.getpid(), "variables": sorted(os.environ), "beside": beside.WORD}
+"""
+SLOW = """
+import time
+def handler(event, context):
+    time.sleep(600)
 """
 WORKER = """
 import os, pathlib
@@ -82,8 +93,8 @@ SEND = {"Effect": "Allow", "Action": ["sqs:SendMessage"]}
 
 @pytest.fixture
 def small_stack(moto_endpoint: str, tmp_path: Path) -> Stack:
-    """Write a template with three functions, and make its queue."""
-    files = {"front/handler": FRONT, "front/beside": "WORD = 'found'\n", "worker/handler": WORKER}
+    """Write a template with a few functions, and make its queue."""
+    files = {"front/handler": FRONT, "front/beside": "WORD = 'found'\n", "worker/handler": WORKER, "slow/handler": SLOW}
     for name, text in {**files, "broken/handler": "raise RuntimeError('no such library')\n"}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.py").write_text(text)
@@ -94,15 +105,15 @@ def small_stack(moto_endpoint: str, tmp_path: Path) -> Stack:
 
 
 @pytest.fixture
-def runner(small_stack: Stack, moto_endpoint: str, tmp_path: Path) -> Iterator[Child]:
-    """Start the runner for it."""
+def plan(small_stack: Stack, moto_endpoint: str, tmp_path: Path) -> RunnerPlan:
+    """Plan a run of it."""
     aws = {
         "AWS_ENDPOINT_URL": moto_endpoint,
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x",
     }
-    plan = RunnerPlan(
+    return RunnerPlan(
         environments={
             name: {**aws, **small_stack.environment(function.environment, {})}
             for name, function in small_stack.template.functions.items()
@@ -112,6 +123,11 @@ def runner(small_stack: Stack, moto_endpoint: str, tmp_path: Path) -> Iterator[C
         endpoint=moto_endpoint,
         template=str(tmp_path / "template.yaml"),
     )
+
+
+@pytest.fixture
+def runner(plan: RunnerPlan, tmp_path: Path) -> Iterator[Child]:
+    """Start the runner."""
     with Processes(tmp_path) as processes:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         child = processes.start("runner", [sys.executable, "-m", "local.runner"], environment)
@@ -121,7 +137,7 @@ def runner(small_stack: Stack, moto_endpoint: str, tmp_path: Path) -> Iterator[C
 
 def _post(url: str, body: str = "") -> tuple[int, Any]:
     parts = urlsplit(url)
-    connection = HTTPConnection(parts.netloc, timeout=20)
+    connection = HTTPConnection(parts.netloc, timeout=90)
     connection.request("POST", parts.path, body, {"content-type": "text/plain"})
     response = connection.getresponse()
     answer = response.status, json.load(response)
@@ -130,10 +146,7 @@ def _post(url: str, body: str = "") -> tuple[int, Any]:
 
 
 def _wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 20
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path.name} never came"
-        time.sleep(0.02)
+    eventually(path.exists, True)
 
 
 def test_requests_messages_and_ticks_reach_their_functions(runner: Child, tmp_path: Path) -> None:
@@ -162,17 +175,24 @@ def test_a_function_may_do_what_its_role_allows_and_nothing_else(runner: Child, 
 
 
 def test_failures_are_500_and_the_next_request_is_served(runner: Child) -> None:
-    """A handler that raises keeps its process; one that dies or runs too long loses it and gets a new one."""
+    """A handler that raises keeps its process; one that dies loses it and gets a new one."""
     url = runner.wait_for_ready_line()["url"]
     _, first = _post(f"{url}/do/nothing")
     assert _post(f"{url}/do/raise") == (500, {"message": "Internal Server Error"})
     _, second = _post(f"{url}/do/nothing")
     assert second["pid"] == first["pid"]
-    for failure in ("die", "hang"):
-        assert _post(f"{url}/do/{failure}") == (500, {"message": "Internal Server Error"})
+    assert _post(f"{url}/do/die") == (500, {"message": "Internal Server Error"})
     _, third = _post(f"{url}/do/nothing")
     assert third["pid"] != first["pid"]
     assert "ValueError: asked for" in runner.log.read_text()
+
+
+def test_an_invocation_that_takes_too_long_is_ended(runner: Child) -> None:
+    """The answer is 500 and the log says why, each time: the process is a new one."""
+    url = runner.wait_for_ready_line()["url"]
+    for _ in range(2):
+        assert _post(f"{url}/slow") == (500, {"message": "Internal Server Error"})
+    assert runner.log.read_text().count("Slow timed out after 1 s") == 2
 
 
 def test_a_module_that_can_not_be_imported_fails_its_own_function_only(runner: Child) -> None:
@@ -189,10 +209,14 @@ def test_no_sandbox_outlives_the_runner(runner: Child, number: int) -> None:
     url = runner.wait_for_ready_line()["url"]
     _, answer = _post(f"{url}/do/nothing")
     os.kill(runner.pid, number)
-    deadline = time.monotonic() + 20
-    while Path(f"/proc/{answer['pid']}").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    await_end([answer["pid"]])
+
+
+def test_readiness_is_told_in_one_write(plan: RunnerPlan) -> None:
+    """Sandboxes write to the same output: theirs can't come between the line and its end."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    with first_write([sys.executable, "-m", "local.runner"], environment, plan.to_json()) as said:
+        assert re.fullmatch(rb"ready url=http://127\.0\.0\.1:\d+\n", said)
 
 
 def test_a_runner_that_waits_for_its_plan_ends_when_told() -> None:
