@@ -11,8 +11,9 @@ from local.errors import LocalError
 
 type Json = dict[str, Any]
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.1
+LOOKS = 10
 
 
 class DemoError(LocalError):
@@ -90,6 +91,13 @@ class User:
         except HTTPError as error:
             with error:
                 raise DemoError(f"{method} {url} answered {error.code}: {error.read().decode()}") from error
-        except URLError as error:
+        except OSError as error:
+            self._name_ended_part()
+            reason = error.reason if isinstance(error, URLError) else error
+            raise DemoError(f"{method} {url} was not answered: {reason}") from error
+
+    def _name_ended_part(self) -> None:
+        """Look a few times: what dies closes its connections first, and counts as ended a moment later."""
+        for _ in range(LOOKS):
             self._check_parts()
-            raise DemoError(f"{method} {url} was not answered: {error.reason}") from error
+            time.sleep(PAUSE_SECONDS)

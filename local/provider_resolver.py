@@ -7,7 +7,7 @@ import dnslib
 from local.provider_sockets import exchange
 from local.provider_wire import REFUSED, SERVFAIL, Filler, text_of
 
-TRY_SECONDS = 1.0
+TRY_SECONDS = 3.0
 LONGEST_CHAIN = 8
 MOST_REFERRALS = 16
 DEEPEST_DETOUR = 4

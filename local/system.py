@@ -128,7 +128,7 @@ class LocalSystem:
             self.provider_url = f"http://{provider.wait_for_ready_line()['http']}"
         if ca:
             child, pebble = ca
-            child.wait_until(lambda: is_listening("127.0.0.1", pebble.port))
+            child.wait_until(lambda: all(is_listening("127.0.0.1", at) for at in (pebble.port, pebble.management_port)))
         node.wait_for_ready_line()
         self.api_url = runner.wait_for_ready_line()["url"]
 
