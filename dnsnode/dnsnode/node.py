@@ -121,8 +121,15 @@ class Node:
 
     async def _live(self, dns: Address, http: Address, health_port: int) -> None:
         await self._feed.load(self)
+        given = self.settings
         settings = WorkerSettings(
-            dns, http, self.settings.challenge_host, self.settings.tcp_idle_seconds, self._feed.lease
+            dns,
+            http,
+            given.challenge_host,
+            given.tcp_idle_seconds,
+            self._feed.lease,
+            given.rate_limit,
+            given.query_log,
         )
         self.pool = WorkerPool(settings, self.settings.processes, self._everything, self._on_applied)
         following = asyncio.gather(self.pool.start(), self._feed.confirm(self))

@@ -9,6 +9,7 @@ from typing import Final
 
 from dnsnode.address import Address
 from dnsnode.http_head import BadRequest, normalize_host
+from dnsnode.rate_limit import RESPONSES_PER_SECOND
 
 DESCRIPTION: Final = """\
 Serve delegated DNS zones and the HTTP-01 answers beside them.
@@ -47,6 +48,7 @@ class Settings:
     challenge_host: str
     processes: int
     tcp_idle_seconds: float
+    rate_limit: int
     drain_seconds: float
     log_level: str
     metrics_seconds: float
@@ -121,6 +123,12 @@ def _processes(text: str) -> int:
     return int(text)
 
 
+def _rate(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise ValueError(f"{text!r} is not a number of responses a second, or 0")
+    return int(text)
+
+
 def _seconds(text: str) -> float:
     return _number(text, 3600, "a number of seconds from 0 to 3600")
 
@@ -187,6 +195,14 @@ _OPTIONS: Final[Mapping[str, Sequence[_Option]]] = {
             "SECONDS",
             _seconds,
             "until an idle DNS connection is closed",
+        ),
+        _Option(
+            "--rate-limit",
+            "RATE_LIMIT",
+            str(RESPONSES_PER_SECOND),
+            "N",
+            _rate,
+            "UDP responses a second to one network (/24, /56) by one process, the rest truncated; 0 for no limit",
         ),
         _Option(
             "--drain-seconds",

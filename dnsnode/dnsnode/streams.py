@@ -119,6 +119,7 @@ class _Connection:
     """`unsent` is what the client has not taken yet; then nothing is read from it."""
 
     sock: socket.socket
+    host: str
     received: bytearray = field(default_factory=bytearray)
     unsent: bytes = b""
     is_last: bool = False
@@ -128,7 +129,8 @@ class _Connection:
 class Port:
     """Accepts connections and holds a conversation on each.
 
-    A connection has `seconds` for a whole request to arrive and its reply to be taken; then it is closed.
+    A connection has `seconds` for a whole request to arrive and its reply to be taken; then it is closed. `host` is the
+    address of the client that is being answered.
     """
 
     def __init__(
@@ -138,6 +140,7 @@ class Port:
         self._converse = converse
         self._seconds = seconds
         self._connections = connections
+        self.host = ""
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._has_told = False
@@ -148,6 +151,11 @@ class Port:
         """Where it listens."""
         host, port = self._sock.getsockname()[:2]
         return host, port
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._connections)
 
     def close(self) -> None:
         """Stop listening and end all connections."""
@@ -173,7 +181,7 @@ class Port:
             sock.setblocking(False)
             if self._connections.is_full:
                 self._end(self._connections.most_dispensable())
-            connection = _Connection(sock)
+            connection = _Connection(sock, peer[0])
             self._connections.add(connection, client_of(peer), self._loop.time())
             self._loop.add_reader(sock, self._take_turn, self._read, connection)
             if not self._timer:
@@ -241,6 +249,7 @@ class Port:
     def _go_on(self, connection: _Connection) -> None:
         """Answer what has come, until more must come or the client must take what it was sent."""
         while not connection.is_last:
+            self.host = connection.host
             reply = self._converse(connection.received)
             if reply == Reply():
                 return

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from dnsnode.address import Address, open_socket
 from dnsnode.counts import Counts
+from dnsnode.query_log import Note
 from dnsnode.rate_limit import RateLimit, find_network, find_network_of_host
 from dnsnode.wire import PLAIN_UDP, cut
 
@@ -66,30 +67,37 @@ def open_udp(address: Address) -> socket.socket:
     return sock
 
 
-def serve_udp(sock: socket.socket, responder: Responder, counts: Counts, rate_limit: RateLimit) -> None:
-    """Answer until the process ends."""
+def serve_udp(
+    sock: socket.socket, responder: Responder, counts: Counts, rate_limit: RateLimit, note: Note | None = None
+) -> None:
+    """Answer until the process ends; where `note` is told of each packet, they are answered one by one."""
     libc = ctypes.CDLL(None, use_errno=True)
-    if hasattr(libc, "recvmmsg") and hasattr(libc, "sendmmsg"):
+    if note is None and hasattr(libc, "recvmmsg") and hasattr(libc, "sendmmsg"):
         batches = _Batches(sock, libc)
         while True:
             batches.serve_one(responder, counts, rate_limit)
     while True:
-        serve_one_packet(sock, responder, counts, rate_limit)
+        serve_one_packet(sock, responder, counts, rate_limit, note)
 
 
-def serve_one_packet(sock: socket.socket, responder: Responder, counts: Counts, rate_limit: RateLimit) -> None:
+def serve_one_packet(
+    sock: socket.socket, responder: Responder, counts: Counts, rate_limit: RateLimit, note: Note | None = None
+) -> None:
     """Answer one packet with a pair of system calls."""
-    with suppress(ConnectionError):  # an ICMP refusal of an earlier response is reported here
+    with suppress(OSError):  # an earlier response was refused by ICMP; or this one can't be sent: its port is 0
         query, client = sock.recvfrom(SLOT)
         now = monotonic()
         responder.tick(now)
         response = responder.respond(query, PLAIN_UDP, counts)
-        if response is not None:
-            if rate_limit.is_watching(1, now) and rate_limit.exceeds(find_network_of_host(client[0])):
-                whole, response = response, cut(response)
-                counts.limited += len(response) < len(whole)
-            sock.sendto(response, client)
+        is_watching = response is not None and rate_limit.is_watching(1, now)
+        if response and is_watching and rate_limit.exceeds(find_network_of_host(client[0])):
+            whole, response = response, cut(response)
+            counts.limited += len(response) < len(whole)
         counts.finish(1)
+        if note:
+            note(query, client[0], response)
+        if response is not None:
+            sock.sendto(response, client)
 
 
 class _Batches:

@@ -1,7 +1,12 @@
 """A worker process: answers DNS and HTTP-01 from memory, and changes what it serves as its parent says."""
 
 import asyncio
+import logging
+import os
 import signal
+import socket
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from threading import Thread
@@ -10,8 +15,9 @@ from time import monotonic
 from dnsnode.address import Address
 from dnsnode.changes import Batch, Message, Open, Reply, Tell
 from dnsnode.lease import Lease
-from dnsnode.metrics import Tally
-from dnsnode.rate_limit import RESPONSES_PER_SECOND, RateLimit
+from dnsnode.metrics import DNS_QUERIES, DNS_RATE_LIMITED, DNS_TRUNCATED, HTTP_REQUESTS, TCP_CONNECTIONS, Key, Tally
+from dnsnode.query_log import LineWriter, Note, QueryLog
+from dnsnode.rate_limit import RateLimit
 from dnsnode.serving import Serving
 from dnsnode.streams import (
     HTTP_SECONDS,
@@ -33,7 +39,11 @@ class WorkerSettings:
     challenge_host: str
     tcp_idle_seconds: float
     lease: Lease
-    rate_limit: int = RESPONSES_PER_SECOND
+    rate_limit: int
+    query_log: float
+
+
+_log = logging.getLogger(__name__)
 
 
 def run_worker(pipe: Connection, settings: WorkerSettings) -> None:
@@ -51,6 +61,8 @@ class _Worker:
         self._pipe = pipe
         self._settings = settings
         self._serving = Serving(settings.challenge_host, settings.lease)
+        self._ports: dict[str, Port] = {}
+        self._http_statuses: Counter[str] = Counter()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -64,7 +76,6 @@ class _Worker:
                 messages.put_nowait(None)
 
         loop.add_reader(self._pipe.fileno(), receive)
-        ports: list[Port] = []
         while (message := await messages.get()) is not None:
             reply: Reply
             match message:
@@ -73,28 +84,55 @@ class _Worker:
                     for change in changes:
                         self._serving.apply(change, now)
                 case Open(reply):
-                    ports += self._open()
+                    self._open()
                 case Tell():
                     reply = self._tally()
             self._pipe.send(reply)
-        for port in ports:
+        for port in self._ports.values():
             port.close()
 
-    def _tally(self) -> Tally:
-        return Tally()
-
-    def _open(self) -> list[Port]:
+    def _open(self) -> None:
         udp, most, settings = open_udp(self._settings.dns), share_descriptors(2), self._settings
-        ports = [
-            listen(settings.dns, converse_dns(self._respond_tcp), settings.tcp_idle_seconds, most),
-            listen(settings.http, converse_http(self._respond_http), HTTP_SECONDS, most),
-        ]
-        answering = (udp, self._serving.dns, self._serving.udp_counts, RateLimit(settings.rate_limit))
-        Thread(target=serve_udp, args=answering, name="udp", daemon=True).start()
-        return ports
+        log = QueryLog(settings.query_log, LineWriter().write) if settings.query_log else None
+        respond_tcp = self._logged(log.note("tcp")) if log else self._respond_tcp
+        self._ports = {
+            "dns": listen(settings.dns, converse_dns(respond_tcp), settings.tcp_idle_seconds, most),
+            "http": listen(settings.http, converse_http(self._respond_http), HTTP_SECONDS, most),
+        }
+        Thread(target=self._serve_udp, args=(udp, log.note("udp") if log else None), name="udp", daemon=True).start()
+
+    def _serve_udp(self, sock: socket.socket, note: Note | None) -> None:
+        """Answer over UDP; a worker that no longer can is no use, and gets replaced."""
+        try:
+            serve_udp(sock, self._serving.dns, self._serving.udp_counts, RateLimit(self._settings.rate_limit), note)
+        finally:
+            _log.critical("UDP is answered no more: the worker ends", exc_info=True)
+            os._exit(os.EX_SOFTWARE)
 
     def _respond_tcp(self, query: bytes) -> bytes | None:
         return self._serving.respond_tcp(query, monotonic())
 
+    def _logged(self, note: Note) -> Callable[[bytes], bytes | None]:
+        def respond(query: bytes) -> bytes | None:
+            response = self._respond_tcp(query)
+            note(query, self._ports["dns"].host, response)
+            return response
+
+        return respond
+
     def _respond_http(self, head: bytes) -> bytes:
-        return self._serving.respond_http(head, monotonic())
+        response = self._serving.respond_http(head, monotonic())
+        self._http_statuses[response[9:12].decode()] += 1
+        return response
+
+    def _tally(self) -> Tally:
+        counts = {"udp": self._serving.udp_counts, "tcp": self._serving.tcp_counts}
+        counters: dict[Key, int] = {
+            (DNS_QUERIES, protocol, outcome.name.lower()): number
+            for protocol, counted in counts.items()
+            for outcome, number in counted.read().items()
+        }
+        counters |= {(HTTP_REQUESTS, status): number for status, number in self._http_statuses.items()}
+        counters[DNS_TRUNCATED,] = sum(counted.truncated for counted in counts.values())
+        counters[DNS_RATE_LIMITED,] = sum(counted.limited for counted in counts.values())
+        return Tally(counters, {(TCP_CONNECTIONS, name): port.connections for name, port in self._ports.items()})
