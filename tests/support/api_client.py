@@ -13,7 +13,7 @@ from tests.support.eventually import eventually
 type Json = dict[str, Any]
 
 REQUEST_SECONDS = 30.0
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 90.0
 PAUSE_SECONDS = 0.1
 
 

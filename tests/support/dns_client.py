@@ -7,7 +7,7 @@ from typing import Literal
 
 from dnslib import RCODE, DNSRecord
 
-TIMEOUT_SECONDS = 5.0
+TIMEOUT_SECONDS = 10.0
 TYPES = {
     "A": 1,
     "NS": 2,

@@ -14,7 +14,7 @@ def ask(
     """Ask one question; with `edns` -1 without EDNS."""
     query = dns.message.make_query(name, type_, use_edns=edns, flags=dns.flags.RD if is_recursive else 0)
     send = dns.query.tcp if is_tcp else dns.query.udp
-    return send(query, server[0], port=server[1], timeout=5)
+    return send(query, server[0], port=server[1], timeout=20)
 
 
 def lines(section: list[dns.rrset.RRset]) -> list[str]:

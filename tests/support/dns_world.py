@@ -13,7 +13,7 @@ from tests.support.provider_process import Provider, free_port, running_provider
 PROVIDER, RESOLVER = "127.0.41.2", "127.0.41.53"
 NODE, OTHER, THIRD = "127.0.41.9", "127.0.41.10", "127.0.41.11"
 LOOPBACK = parse_allow_list("127.0.0.0/8")
-QUICK = Pace(try_seconds=0.4, tries=2, check_seconds=10)
+PATIENT = Pace(try_seconds=1.5, tries=2, check_seconds=60)
 
 UUID = "b6e4682c-5109-4a34-ac99-d5097d5b2b68"
 STRANGER = "0d4c1b5e-7a52-4f5b-9b3c-0f6a5e6d7c8b"
@@ -56,7 +56,7 @@ class World:
         """The port of every DNS server of this world."""
         return self.provider.dns_port
 
-    def checks(self, *, pace: Pace = QUICK, allow: str = "127.0.0.0/8", http_port: int = 80) -> WalkedRecords:
+    def checks(self, *, pace: Pace = PATIENT, allow: str = "127.0.0.0/8", http_port: int = 80) -> WalkedRecords:
         """Look at this world from its own root."""
         egress = Egress(self.port, http_port, parse_allow_list(allow))
         return WalkedRecords(egress, (self.provider.address,), pace=pace)

@@ -12,8 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.support.process_table import children, command_line
+
 ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
+STOP_SECONDS = 30.0
 
 type Server = tuple[str, int]
 
@@ -83,15 +86,14 @@ class NodeProcess:
 
     def workers(self) -> list[int]:
         """List the ids of the worker processes."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        return [pid for pid in children(self.process.pid) if "spawn_main" in command_line(pid)]
 
     def end(self) -> int:
-        """Ask it to stop, kill it after ten seconds; returns the exit status."""
+        """Ask it to stop, kill it when it does not; returns the exit status."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(10)
+                self.process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self.process.kill()
         if self.process.stdout:

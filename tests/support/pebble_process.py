@@ -26,8 +26,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
-START_SECONDS = 15
-STOP_SECONDS = 5
+START_SECONDS = 60
+STOP_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Pebble:
 
     def _request(self, url: str, content: bytes | None = None) -> bytes:
         context = ssl.create_default_context(cafile=self.ca_bundle)
-        with urlopen(Request(url, data=content), timeout=5, context=context) as response:  # noqa: S310 -- our own URL
+        with urlopen(Request(url, data=content), timeout=20, context=context) as response:  # noqa: S310 -- our own URL
             answer: bytes = response.read()
         return answer
 

@@ -14,7 +14,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 15
+START_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Provider:
 
     def request(self, method: str, fields: object) -> tuple[int, str]:
         """Send a JSON request to /records and tell the status and the body."""
-        front = HTTPConnection(*self.http, timeout=5)
+        front = HTTPConnection(*self.http, timeout=20)
         try:
             body = "" if fields is None else json.dumps(fields)
             front.request(method, "/records", body, {"Content-Type": "application/json"})
@@ -97,7 +97,7 @@ def running_provider(
         process.terminate()
         assert process.stdout is not None
         process.stdout.close()
-        process.wait(timeout=10)
+        process.wait(timeout=30)
 
 
 def _read_ready(process: subprocess.Popen[str]) -> dict[str, str]:

@@ -65,5 +65,5 @@ class User:
         data = json.dumps({key: record[key] for key in ("type", "name", "value")}).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.system.provider_url}/records", data, headers, method=method)  # noqa: S310 - a URL of ours
-        with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - a URL of ours
+        with urllib.request.urlopen(request, timeout=30):  # noqa: S310 - a URL of ours
             return

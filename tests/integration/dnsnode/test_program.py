@@ -13,12 +13,13 @@ from tests.integration.dnsnode.samples import EMPTY_UUID, OTHER, RECORDS, UUID, 
 from tests.support.dns_client import ask
 from tests.support.eventually import eventually
 from tests.support.node_process import NodeProcess, node_command, node_environment, write_records
+from tests.support.process_table import await_end
 
 
 def run(*options: str) -> subprocess.CompletedProcess[str]:
     """Run the program to its end."""
     command = [*node_command(), *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, env=node_environment({}), check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=node_environment({}), check=False)
 
 
 @pytest.fixture
@@ -164,7 +165,7 @@ def test_workers_end_with_their_parent(tmp_path: Path, records: Path) -> None:
         workers = node.workers()
         assert len(workers) == 2
         node.kill()
-        eventually(lambda: any(Path(f"/proc/{pid}").exists() for pid in workers), expected=False)
+        await_end(workers)
 
 
 def test_sigterm_ends_it_with_status_0(tmp_path: Path, records: Path) -> None:

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 
 from local.pebble import PebbleMissingError, find_binary
 from local.template import ROOT
+from tests.support.process_table import await_end, descendants
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -56,41 +56,20 @@ def _read_until_ready(process: subprocess.Popen[str]) -> dict[str, str]:
     raise AssertionError(process.stderr.read())
 
 
-def _children(pid: int) -> list[int]:
-    """All processes below one, by their parents in /proc."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    below = {pid}
-    while more := {child for child, parent in parents.items() if parent in below} - below:
-        below |= more
-    return sorted(below - {pid})
-
-
-def _wait_until_gone(pids: list[int]) -> None:
-    deadline = time.monotonic() + 30
-    while left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
-        assert time.monotonic() < deadline, f"still there: {left}"
-        time.sleep(0.05)
-
-
 def test_it_serves_with_the_token_it_prints_and_stops_at_ctrl_c(local: subprocess.Popen[str], tmp_path: Path) -> None:
     """The API takes the admin token and refuses others; after Ctrl-C no process and no file is left.
 
     Every process carries the gate's mark, so that the gate would find one that is left.
     """
     said = _read_until_ready(local)
-    children = _children(local.pid)
+    children = descendants(local.pid)
     assert len(children) >= 6
     environments = {pid: Path(f"/proc/{pid}/environ").read_bytes().split(b"\0") for pid in children}
     assert [pid for pid, variables in environments.items() if f"CERTWRIGHT_GATE={MARK}".encode() not in variables] == []
 
     answers = []
     for token in (said["Admin token"], "cw_admin_wrong"):
-        connection = HTTPConnection(urlsplit(said["API"]).netloc, timeout=20)
+        connection = HTTPConnection(urlsplit(said["API"]).netloc, timeout=60)
         connection.request("GET", "/v1/owners", headers={"authorization": f"Bearer {token}"})
         response = connection.getresponse()
         answers.append((response.status, json.load(response)))
@@ -100,17 +79,17 @@ def test_it_serves_with_the_token_it_prints_and_stops_at_ctrl_c(local: subproces
     assert owners["items"]
 
     local.send_signal(signal.SIGINT)
-    output, errors = local.communicate(timeout=60)
+    output, errors = local.communicate(timeout=120)
     assert local.returncode == 0, errors
     assert "nothing is left running" in output
-    _wait_until_gone(children)
+    await_end(children)
     assert not list(tmp_path.glob("certwright-*"))
 
 
 def test_nothing_outlives_it_when_it_is_killed(local: subprocess.Popen[str]) -> None:
     """SIGKILL gives it no chance to clean up; the kernel tells the children."""
     _read_until_ready(local)
-    children = _children(local.pid)
+    children = descendants(local.pid)
     local.kill()
     local.wait()
-    _wait_until_gone(children)
+    await_end(children)

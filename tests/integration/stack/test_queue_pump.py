@@ -122,7 +122,7 @@ def test_a_schedule_goes_on_after_a_failure(capsys: pytest.CaptureFixture[str]) 
     function.result = run
     ticker = Ticker(Schedule("RenewalFunction", 60), function, time_scale=6000)
     ticker.start()
-    assert reached.wait(10)
+    assert reached.wait(60)
     ticker.stop()
     assert "RenewalFunction: once" in capsys.readouterr().err
     assert function.events[0]["source"] == build_event()["source"] == "aws.scheduler"
