@@ -21,16 +21,17 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# In this order: the development lock follows the versions of the layer's and the node's.
+# In this order: the development lock follows the versions of the layer's, the node's and its image's.
 LOCKS = {
     "requirements/uv.in": "requirements/uv.txt",
     "requirements/go.in": "requirements/go.txt",
     "requirements/layer.in": "layers/certwright/requirements.txt",
     "requirements/node.in": "dnsnode/requirements.txt",
+    "requirements/image.in": "dnsnode/image-requirements.txt",
     "requirements/dev.in": "requirements/dev.txt",
     "requirements/sam.in": "requirements/sam.txt",
 }
-DEPLOYED = ("layers/certwright/requirements.txt", "dnsnode/requirements.txt")
+DEPLOYED = ("layers/certwright/requirements.txt", "dnsnode/requirements.txt", "dnsnode/image-requirements.txt")
 DEVELOPMENT = "requirements/dev.txt"
 
 COMPILE = (

@@ -10,17 +10,16 @@ from typing import Final
 
 from dnsnode.metrics import Key, Kind, Metric, Reading
 
-NAMESPACE: Final = "Certwright"
-STACK: Final = "Stack"
-"""The dimension that all metrics have: two stacks in one account don't mix."""
+SERVICE: Final = {"service": "node"}
+"""The dimension that all metrics have; other parts of the system tell theirs in the same namespace."""
 _SECONDS: Final = "_seconds"
 
 
 class EmfWriter:
     """Writes the documents of one node; it remembers what it wrote last."""
 
-    def __init__(self, stack: str) -> None:
-        self._stack = stack
+    def __init__(self, namespace: str) -> None:
+        self._namespace = namespace
         self._told: dict[tuple[str, Key], float] = {}
 
     def write(self, readings: Iterable[Reading], now_ms: int) -> list[str]:
@@ -48,18 +47,18 @@ class EmfWriter:
     def _document(
         self, values: Mapping[Metric, float], now_ms: int, names: Sequence[str] = (), labels: Sequence[str] = ()
     ) -> str:
-        dimensions = {name.title(): label for name, label in zip(names, labels, strict=True)}
-        sets = [[STACK, *dimensions]]
+        dimensions = dict(zip(names, labels, strict=True))
+        sets = [[*SERVICE, *dimensions]]
         if dimensions and all(metric.kind is Kind.COUNTER for metric in values):
-            sets.append([STACK])  # the sum over all labels
+            sets.append([*SERVICE])  # the sum over all labels
         directive = {
-            "Namespace": NAMESPACE,
+            "Namespace": self._namespace,
             "Dimensions": sets,
             "Metrics": [{"Name": emf_name(metric), "Unit": _unit(metric)} for metric in values],
         }
         document = {
             "_aws": {"Timestamp": now_ms, "CloudWatchMetrics": [directive]},
-            STACK: self._stack,
+            **SERVICE,
             **dimensions,
             **{emf_name(metric): value for metric, value in values.items()},
         }

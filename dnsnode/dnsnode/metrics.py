@@ -80,7 +80,7 @@ METRICS: Final = (
     Metric(DNS_RATE_LIMITED, Kind.COUNTER, "UDP responses cut because their client's network asked too much."),
     Metric(HTTP_REQUESTS, Kind.COUNTER, "HTTP-01 requests, by the status of their response.", ("status",)),
     Metric("worker_restarts", Kind.COUNTER, "Workers that died, or were killed for their silence, and were replaced."),
-    Metric(TCP_CONNECTIONS, Kind.GAUGE, "TCP connections open now, by service.", ("service",)),
+    Metric(TCP_CONNECTIONS, Kind.GAUGE, "TCP connections open now, by port.", ("port",)),
     Metric("workers", Kind.GAUGE, "Worker processes that answer."),
     Metric("ready", Kind.GAUGE, "1 from the ready line until the node is told to stop, else 0."),
     Metric("snapshot_age_seconds", Kind.GAUGE, "Seconds since the last complete read of what is served."),

@@ -14,12 +14,12 @@ type Announce = Callable[[str], None]
 
 
 class Monitor:
-    """Reads with `measure`; a line goes to `announce`, under the stack's name."""
+    """Reads with `measure`; lines go to `announce`, their metrics into a namespace of CloudWatch."""
 
-    def __init__(self, measure: Measure, announce: Announce, stack: str) -> None:
+    def __init__(self, measure: Measure, announce: Announce, namespace: str) -> None:
         self._measure = measure
         self._announce = announce
-        self._emf = EmfWriter(stack)
+        self._emf = EmfWriter(namespace)
 
     async def page(self) -> Page:
         """Show all metrics as they are now."""

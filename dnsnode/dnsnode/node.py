@@ -74,7 +74,7 @@ class Node:
         self._is_ready = False
         self._stopping = asyncio.Event()
         self._stopping_now = asyncio.Event()
-        self._monitor = Monitor(self.measure, announce, settings.stack)
+        self._monitor = Monitor(self.measure, announce, settings.metrics_namespace)
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT, and for the drain time after it, which a second signal ends.

@@ -1,6 +1,7 @@
 """The node's settings: each an option, or the variable of the same meaning."""
 
 import argparse
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +32,7 @@ EPILOG: Final = """\
 Each option but --records can be given as the variable named with it instead; the option wins. Standard output carries
 the ready line, the metrics and the query log, one JSON object a line; standard error carries the log.
 """
+_NAMESPACE: Final = re.compile(r"[A-Za-z0-9._/#: -]{1,255}")
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -52,7 +54,7 @@ class Settings:
     drain_seconds: float
     log_level: str
     metrics_seconds: float
-    stack: str
+    metrics_namespace: str
     query_log: float
 
 
@@ -153,9 +155,11 @@ def _level(text: str) -> str:
     return text.upper()
 
 
-def _stack(text: str) -> str:
-    if not 1 <= len(text) <= 128 or not text.isascii() or not text.isprintable():
-        raise ValueError(f"{text!r} is not a name of 1 to 128 printable ASCII characters")
+def _namespace(text: str) -> str:
+    if not _NAMESPACE.fullmatch(text) or text.startswith("AWS/"):
+        raise ValueError(
+            f"{text!r} is not a namespace, such as Certwright/name, of letters, digits and .-_/#: or space"
+        )
     return text
 
 
@@ -223,7 +227,14 @@ _OPTIONS: Final[Mapping[str, Sequence[_Option]]] = {
             _seconds,
             "between metrics on standard output, in CloudWatch's embedded metric format; 0 for none",
         ),
-        _Option("--stack", "STACK_NAME", "dnsnode", "NAME", _stack, "value of these metrics' dimension Stack"),
+        _Option(
+            "--metrics-namespace",
+            "METRICS_NAMESPACE",
+            "Certwright",
+            "NAME",
+            _namespace,
+            "CloudWatch's namespace for them",
+        ),
         _Option(
             "--query-log",
             "QUERY_LOG",
