@@ -52,7 +52,6 @@ def test_a_version_is_kept_once(store: Store) -> None:
     for chain in (CHAIN, CHAIN, b"other"):
         store.versions.keep("crt_1", "att_1", KEY, chain)
     assert store.read("versions/crt_1/att_1/bundle.pem") == KEY + CHAIN
-    assert store.read("versions/crt_1/att_1/chain.pem") == CHAIN
 
 
 def test_nothing_is_current_at_first(store: Store) -> None:

@@ -22,8 +22,8 @@ def test_an_order_goes_from_pending_to_a_chain_that_can_be_read(ca: FakeCa) -> N
     key = keys.generate("ec256")
     order = ca.place_order(NAMES, "", "")
     assert order.status is Status.PENDING
-    for authorization in order.authorizations:
-        challenge = authorization.challenge("dns-01")
+    for url in order.authorization_urls:
+        challenge = ca.fetch_authorization(url).challenge("dns-01")
         assert challenge
         ca.answer(challenge.url)
     order = ca.fetch_order(order.url)
@@ -41,7 +41,7 @@ def test_an_order_goes_from_pending_to_a_chain_that_can_be_read(ca: FakeCa) -> N
 
 def test_a_wildcard_is_offered_no_http_01(ca: FakeCa) -> None:
     """RFC 8555 leaves it to CAs, and none offers it."""
-    wildcard, plain = ca.place_order(NAMES, "", "").authorizations
+    wildcard, plain = map(ca.fetch_authorization, ca.place_order(NAMES, "", "").authorization_urls)
     assert (wildcard.is_wildcard, wildcard.identifier, wildcard.challenge("http-01")) == (True, "example.test", None)
     assert plain.challenge("http-01")
 
@@ -50,7 +50,7 @@ def test_one_failed_challenge_ends_the_order_with_its_problem(ca: FakeCa) -> Non
     """RFC 8555 §7.1.6: an invalid authorization makes the order invalid, for good."""
     ca.validator = refuse
     order = ca.place_order(NAMES, "", "")
-    challenge = order.authorizations[0].challenge("dns-01")
+    challenge = ca.fetch_authorization(order.authorization_urls[0]).challenge("dns-01")
     assert challenge
     ca.answer(challenge.url)
 

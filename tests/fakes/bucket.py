@@ -62,13 +62,10 @@ class FakeVersions:
         self._bucket = bucket
 
     def keep(self, certificate_id: str, attempt: str, private_key: bytes, chain: bytes) -> None:
+        key = storage_keys.version_bundle(certificate_id, attempt)
         with self._bucket.lock:
-            for key, body in (
-                (storage_keys.version_chain(certificate_id, attempt), chain),
-                (storage_keys.version_bundle(certificate_id, attempt), private_key + chain),
-            ):
-                if key not in self._bucket.objects:
-                    self._bucket.put(key, body)
+            if key not in self._bucket.objects:
+                self._bucket.put(key, private_key + chain)
 
     def replace_current(self, certificate_id: str, version: int, etag: str, bundle: bytes, chain: bytes) -> str:
         key = storage_keys.current_bundle(certificate_id)

@@ -52,6 +52,7 @@ class _Fault:
     error: Exception
     is_after: bool
     times: int
+    not_before: int = 0
 
 
 @dataclass(slots=True)
@@ -78,9 +79,12 @@ class FakeCa:
     _tokens: int = 0
     _signer: Signer = field(default_factory=Signer)
 
-    def fail(self, operation: str, error: Exception, *, times: int = 1, is_after: bool = False) -> None:
-        """Raise an error at the next calls of `place_order`, `fetch_order`, …; `is_after`: when the effect is done."""
-        self._faults[operation] = _Fault(error, is_after, times)
+    def fail(self, operation: str, error: Exception, *, times: int = 1, is_after: bool = False, at: int = 1) -> None:
+        """Raise an error at the `at`-th next call of `place_order`, `fetch_order`, … and the calls after it.
+
+        `is_after`: when the effect is done.
+        """
+        self._faults[operation] = _Fault(error, is_after, times, self.calls[operation] + at)
 
     def spoil(self, order_url: str, problem: Problem) -> None:
         """End an order as invalid, for a reason of the CA's own."""
@@ -109,6 +113,15 @@ class FakeCa:
         if ordered.status is Status.PROCESSING:
             ordered.reads_until_valid -= 1
         return self._end("fetch_order", ordered)
+
+    def fetch_authorization(self, url: str) -> Authorization:
+        self._begin("fetch_authorization")
+        for ordered in self._orders.values():
+            found = next((item for item in ordered.authorizations if item.url == url), None)
+            if found:
+                self._fault("fetch_authorization", is_after=True)
+                return found
+        raise CaRefusal("There is no such authorization.", type="malformed", status=404)
 
     def answer(self, challenge_url: str) -> None:
         self._begin("answer")
@@ -147,7 +160,7 @@ class FakeCa:
 
     def _fault(self, operation: str, *, is_after: bool) -> None:
         fault = self._faults.get(operation)
-        if fault and fault.is_after is is_after:
+        if fault and fault.is_after is is_after and self.calls[operation] >= fault.not_before:
             fault.times -= 1
             if fault.times <= 0:
                 del self._faults[operation]
@@ -195,7 +208,6 @@ class FakeCa:
 
     def _shown(self, ordered: _Ordered) -> Order:
         status = ordered.status
-        has_authorizations = status in (Status.PENDING, Status.INVALID) or not ordered.is_finalized
         waits = status in (Status.PROCESSING, Status.PENDING) and self.retry_after_seconds
         return Order(
             url=ordered.url,
@@ -203,7 +215,7 @@ class FakeCa:
             names=ordered.names,
             finalize_url=f"{ordered.url}/finalize",
             authorization_urls=tuple(item.url for item in ordered.authorizations),
-            authorizations=tuple(ordered.authorizations) if has_authorizations else (),
+            authorizations=tuple(ordered.authorizations) if status is Status.INVALID else (),
             certificate_url=f"{ordered.url}/certificate" if status is Status.VALID else "",
             expires_at=ordered.expires_at,
             retry_at=self.clock.now() + self.retry_after_seconds * 1000 if waits else 0,

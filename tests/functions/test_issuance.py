@@ -28,6 +28,14 @@ def event(*bodies: str) -> dict[str, Any]:
     return {"Records": records}
 
 
+class Context:
+    """What Lambda gives beside the event."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Tell what is left of 60 seconds."""
+        return 60_000
+
+
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> StringIO:
     """What the function logs."""
@@ -38,16 +46,16 @@ def log(monkeypatch: pytest.MonkeyPatch) -> StringIO:
 
 
 def test_each_message_has_its_certificate_advanced(monkeypatch: pytest.MonkeyPatch, log: StringIO) -> None:
-    """The body is the certificate's id; nothing comes back to the queue."""
+    """The body is the certificate's id; work ends well before the time limit; nothing comes back to the queue."""
     seen: list[str] = []
 
-    def advance(_: object, certificate_id: str, worker: str) -> Outcome:
-        seen.append(f"{certificate_id} by {worker}")
+    def advance(_: object, certificate_id: str, worker: str, lasts: int) -> Outcome:
+        seen.append(f"{certificate_id} by {worker} for {lasts} ms")
         return Outcome("issued", 7)
 
     monkeypatch.setattr(issuance, "advance_certificate", advance)
-    assert issuance.handler(event("crt_1"), None) == {"batchItemFailures": []}
-    assert seen == ["crt_1 by m0"]
+    assert issuance.handler(event("crt_1"), Context()) == {"batchItemFailures": []}
+    assert seen == ["crt_1 by m0 for 45000 ms"]
     assert json.loads(log.getvalue())["outcome"] == "issued"
 
 
@@ -56,13 +64,13 @@ def test_a_message_that_failed_is_reported_alone_and_logged_with_its_certificate
 ) -> None:
     """The others are done; the failure is counted too."""
 
-    def advance(_: object, certificate_id: str, worker: str) -> Outcome:
+    def advance(_: object, certificate_id: str, worker: str, lasts: int) -> Outcome:
         if certificate_id == "crt_bad":
             raise RuntimeError("bug")
         return Outcome("issued", 7)
 
     monkeypatch.setattr(issuance, "advance_certificate", advance)
-    answer = issuance.handler(event("crt_bad", "crt_good"), None)
+    answer = issuance.handler(event("crt_bad", "crt_good"), Context())
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
     first, second = [json.loads(line) for line in log.getvalue().splitlines()]
     assert (first["level"], first["certificate"]) == ("ERROR", "crt_bad")

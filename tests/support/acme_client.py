@@ -77,8 +77,8 @@ def register(pebble: Pebble) -> Client:
 
 def answer_all(client: Client, order: Order, challenge_type: str = "dns-01") -> None:
     """Tell the CA that every authorization's challenge of one type is ready."""
-    for authorization in order.authorizations:
-        challenge = authorization.challenge(challenge_type)
+    for url in order.authorization_urls:
+        challenge = client.ca.fetch_authorization(url).challenge(challenge_type)
         assert challenge is not None
         client.ca.answer(challenge.url)
 

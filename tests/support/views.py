@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from certwright.domain.answer import shard_of
-from certwright.domain.certificate import Attempt, Current, Desired, Publication, Work
+from certwright.domain.certificate import Attempt, Current, Desired, Work
 from certwright.domain.identifier import identifier, is_wildcard
-from certwright.domain.next_step import View, build_answers
+from certwright.domain.next_step import View
 from certwright.domain.order import Account, Authorization, Challenge, ChallengeType, Order, Status
 from certwright.domain.owner import Owner
 from certwright.domain.problem import Actor, Problem
+from certwright.domain.publication import build_publication
 from certwright.domain.records import NameCheck
 from certwright.domain.renewal import DAY
 
@@ -70,7 +70,7 @@ def in_flight(wanted: Desired, placed: Order, *, is_visible: bool = False) -> Vi
     """Build the view of an attempt whose order is placed and whose answers were all published."""
     view = View(wanted, checked_work(wanted), OWNER, ACCOUNT, placed)
     begun = attempt(placed.url)
-    answers = build_answers(view, ACCOUNT, begun, placed)
-    publications = tuple(Publication(answer, shard_of(answer), generation=1) for answer in answers)
-    begun = replace(begun, publications=publications, is_visible=is_visible)
+    named = (build_publication(wanted, view.work, ACCOUNT, begun, item) for item in placed.authorizations)
+    publications = tuple(replace(item, generation=1) for item in named if item)
+    begun = replace(begun, unread=(), publications=publications, is_visible=is_visible)
     return replace(view, work=replace(view.work, attempt=begun))

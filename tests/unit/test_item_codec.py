@@ -53,6 +53,7 @@ def test_what_is_stored_looks_like_this() -> None:
         "answer": {"kind": "TxtAnswer", "name": "name.test", "value": "value", "attempt": "att_1", "expires_at": 7},
         "shard": 3,
         "generation": 0,
+        "challenge_url": "",
     }
     assert encode(Problem("code", "Sentence.", Actor.US))["actor"] == "us"
     work = encode(Work("crt_1", due_at=5))

@@ -14,7 +14,6 @@ def test_every_object_has_its_place() -> None:
     """Policies, lifecycle rules and readers rest on these names."""
     assert storage_keys.pending_key("crt_1", "att_1") == "pending/crt_1/att_1/key.pem"
     assert storage_keys.version_bundle("crt_1", "att_1") == "versions/crt_1/att_1/bundle.pem"
-    assert storage_keys.version_chain("crt_1", "att_1") == "versions/crt_1/att_1/chain.pem"
     assert storage_keys.current_bundle("crt_1") == "current/crt_1/bundle.pem"
     assert storage_keys.current_chain("crt_1") == "current/crt_1/chain.pem"
 
@@ -26,7 +25,6 @@ def test_a_prefix_covers_all_of_one_certificate_and_none_of_another(one: str, ot
         keys = (
             storage_keys.pending_key(certificate_id, attempt),
             storage_keys.version_bundle(certificate_id, attempt),
-            storage_keys.version_chain(certificate_id, attempt),
             storage_keys.current_bundle(certificate_id),
             storage_keys.current_chain(certificate_id),
         )
@@ -44,8 +42,6 @@ def test_a_hostile_id_names_nothing(hostile: str) -> None:
         lambda: storage_keys.pending_key("crt_1", hostile),
         lambda: storage_keys.version_bundle(hostile, "att_1"),
         lambda: storage_keys.version_bundle("crt_1", hostile),
-        lambda: storage_keys.version_chain(hostile, "att_1"),
-        lambda: storage_keys.version_chain("crt_1", hostile),
         lambda: storage_keys.current_bundle(hostile),
         lambda: storage_keys.current_chain(hostile),
         lambda: storage_keys.prefixes(hostile),

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from certwright.domain.answer import Answer, Counter, NodeRow, ServedZone
 from certwright.domain.certificate import ClosedAttempt, Desired, Event, Hearer, Summary, Work
-from certwright.domain.order import Order
+from certwright.domain.order import Authorization, Order
 from certwright.domain.owner import Delegation, Owner, Token, Zone
 from certwright.domain.problem import Problem
 from certwright.domain.records import NameCheck, WantedAddress, WantedDelegation, WantedZone
@@ -101,19 +101,15 @@ class Keys(Protocol):
         ...
 
 
-class Ca(Protocol):
-    """One account at one CA, single-shot calls that never sleep; each raises `CaRefusal` for a problem document."""
+class CaOrders(Protocol):
+    """Orders of one account; none of these reads the authorizations of an order that may still succeed."""
 
     def place_order(self, names: Sequence[str], profile: str, replaces: str) -> Order:
-        """Place an order; returns its authorizations too (RFC 8555 §7.4; `replaces`: RFC 9773 §5, may be empty)."""
+        """Place an order (RFC 8555 §7.4; `replaces`: RFC 9773 §5, may be empty)."""
         ...
 
     def fetch_order(self, url: str) -> Order:
-        """Read an order; with its authorizations while it is pending or invalid (RFC 8555 §7.1.3)."""
-        ...
-
-    def answer(self, challenge_url: str) -> None:
-        """Tell the CA that a challenge is ready (RFC 8555 §7.5.1); harmless when repeated."""
+        """Read an order; of an invalid one also why it is so (RFC 8555 §7.1.3)."""
         ...
 
     def finalize(self, order: Order, csr: bytes) -> Order:
@@ -123,6 +119,22 @@ class Ca(Protocol):
     def download(self, order: Order) -> bytes:
         """Fetch the chain of a valid order as PEM, leaf first (RFC 8555 §7.4.2)."""
         ...
+
+
+class CaAuthorizations(Protocol):
+    """Authorizations of one account, one at a time."""
+
+    def fetch_authorization(self, url: str) -> Authorization:
+        """Read an authorization with its challenges (RFC 8555 §7.5)."""
+        ...
+
+    def answer(self, challenge_url: str) -> None:
+        """Tell the CA that a challenge is ready (RFC 8555 §7.5.1); harmless when repeated."""
+        ...
+
+
+class Ca(CaOrders, CaAuthorizations, Protocol):
+    """One account at one CA: one request a call, never sleeping; each raises `CaRefusal` for a problem document."""
 
 
 @dataclass(frozen=True, slots=True)

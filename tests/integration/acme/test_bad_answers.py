@@ -97,33 +97,31 @@ def test_what_is_not_an_order_is_unavailable(scripted: ScriptedCa, scripted_clie
 def test_what_is_not_an_authorization_is_unavailable(
     scripted: ScriptedCa, scripted_client: Client, body: object
 ) -> None:
-    """An order is not taken for complete without what it must prove."""
-    _script_pending_order(scripted, Answer(body=body))
+    """What an order must prove is not guessed."""
+    scripted.add("/authorization", Answer(body=body))
     with pytest.raises(Unavailable, match="sent an"):
-        scripted_client.ca.fetch_order(f"{scripted.url}/order/1")
+        scripted_client.ca.fetch_authorization(f"{scripted.url}/authorization")
 
 
 @pytest.mark.parametrize("gone", [Answer(404, b""), problem("malformed", 404, "Expired authorization")])
 def test_an_authorization_that_expired_is_told_as_gone(
     scripted: ScriptedCa, scripted_client: Client, gone: Answer
 ) -> None:
-    """A pending order that lost an authorization can't succeed: a refusal with status 404."""
-    _script_pending_order(scripted, gone)
+    """An order that lost an authorization can't succeed: a refusal with status 404."""
+    scripted.add("/authorization", gone)
     with pytest.raises(CaRefusal, match="gone or has expired") as caught:
-        scripted_client.ca.fetch_order(f"{scripted.url}/order/1")
+        scripted_client.ca.fetch_authorization(f"{scripted.url}/authorization")
     assert caught.value.status == 404
 
 
-@pytest.mark.parametrize("answer", [Answer(404, b""), Answer(503, HTML), Answer(body={})])
-def test_a_placed_order_keeps_its_url_when_its_authorizations_can_not_be_read(
-    scripted: ScriptedCa, scripted_client: Client, answer: Answer
-) -> None:
-    """An order that counts against our limits is not forgotten for what came after it."""
-    order = _script_pending_order(scripted, answer)
+def test_a_placed_order_comes_back_before_anything_else_is_asked(scripted: ScriptedCa, scripted_client: Client) -> None:
+    """An order that counts against our limits is not forgotten for what comes after it."""
+    order = _script_pending_order(scripted, Answer(503, HTML))
     scripted.add("/order", Answer(201, order, {"Location": f"{scripted.url}/order/1"}))
     placed = scripted_client.ca.place_order(["a.test"], "", "")
     assert (placed.url, placed.status) == (f"{scripted.url}/order/1", Status.PENDING)
-    assert placed.authorizations == ()
+    assert placed.authorization_urls == (f"{scripted.url}/authorization",)
+    assert scripted.asked("/authorization") == []
 
 
 def test_an_order_without_url_is_unavailable(scripted: ScriptedCa, scripted_client: Client) -> None:
@@ -144,16 +142,6 @@ def test_when_to_ask_again_is_kept_between_a_second_and_five_minutes(
     scripted.add("/order/1", Answer(body={"status": "processing"}, headers={"Retry-After": header}))
     order = scripted_client.ca.fetch_order(f"{scripted.url}/order/1")
     assert order.retry_at == retry_at
-
-
-def test_an_authorization_may_ask_for_patience_too(
-    scripted: ScriptedCa, scripted_client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """While a challenge is looked at, the longest wait asked for counts."""
-    monkeypatch.setattr(scripted_client.clock, "now", lambda: 1_000_000)
-    body = {"status": "pending", "identifier": {"type": "dns", "value": "a.test"}, "challenges": []}
-    _script_pending_order(scripted, Answer(body=body, headers={"Retry-After": "9"}))
-    assert scripted_client.ca.fetch_order(f"{scripted.url}/order/1").retry_at == 1_009_000
 
 
 @pytest.mark.parametrize("body", [HTML, b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", b""])

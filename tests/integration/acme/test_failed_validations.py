@@ -45,6 +45,17 @@ def test_the_failed_one_of_several_names_is_the_one_told(scripted: ScriptedCa, s
     assert (problem.code, problem.subject) == ("ca-caa", "bad.test")
 
 
+def test_a_slow_ca_is_not_asked_for_all_authorizations_to_explain_an_invalid_order(
+    scripted: ScriptedCa, scripted_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read in some seconds, or the order's own error, has to do."""
+    minutes = iter(range(0, 60_000 * 1000, 11_000))
+    monkeypatch.setattr(scripted_client.clock, "now", lambda: next(minutes))
+    _script_order(scripted, *[_authorization(f"n{at}.test", "valid") for at in range(9)], error=_error("caa"))
+    assert _problem(scripted_client.ca.fetch_order(f"{scripted.url}/order/1")).code == "ca-caa"
+    assert len([each for each in scripted.received if "/authorization/" in each.path]) == 1
+
+
 def test_an_expired_authorization_explains_an_invalid_order(scripted: ScriptedCa, scripted_client: Client) -> None:
     """The status `expired`, of which the library knows nothing, is the CA's, not the user's."""
     _script_order(scripted, _authorization("slow.test", "expired", {"type": "dns-01", "status": "pending"}))
@@ -79,8 +90,8 @@ def test_a_challenge_with_a_status_of_its_own_is_left_out(
 ) -> None:
     """One odd challenge does not take the others away."""
     authorization = _authorization("odd.test", "pending", {"type": "odd-01", "status": status}, _pending("dns-01"))
-    _script_order(scripted, authorization, status="pending")
-    (read,) = scripted_client.ca.fetch_order(f"{scripted.url}/order/1").authorizations
+    scripted.add("/authorization/1", authorization)
+    read = scripted_client.ca.fetch_authorization(f"{scripted.url}/authorization/1")
     assert [challenge.type for challenge in read.challenges] == ["dns-01"]
 
 
@@ -122,9 +133,9 @@ def _problem(order: Order) -> Problem:
     return order.problem
 
 
-def _script_order(scripted: ScriptedCa, *authorizations: Answer, status: str = "invalid", error: object = None) -> None:
+def _script_order(scripted: ScriptedCa, *authorizations: Answer, error: object = None) -> None:
     urls = [f"{scripted.url}/authorization/{number}" for number in range(len(authorizations))]
-    order = {"status": status, "identifiers": [], "finalize": f"{scripted.url}/finalize", "authorizations": urls}
+    order = {"status": "invalid", "identifiers": [], "finalize": f"{scripted.url}/finalize", "authorizations": urls}
     scripted.add("/order/1", Answer(body={**order, "error": error} if error else order))
     for number, answer in enumerate(authorizations):
         scripted.add(f"/authorization/{number}", answer)

@@ -28,8 +28,8 @@ def test_only_names_that_changed_are_told() -> None:
 def test_an_answer_of_two_attempts_is_served_until_both_withdraw_it() -> None:
     """Two certificates may share an authorization of their CA, and with it token and value."""
     snapshot = Snapshot()
-    mine, shared = [ONE, BODY], [replace(ONE, attempt="att_2"), replace(BODY, attempt="att_2")]
-    assert snapshot.replace_answers(1, [*mine, *shared], 100) == snapshot.everything()
+    shared = (replace(ONE, attempt="att_2"), replace(BODY, attempt="att_2"))
+    assert snapshot.replace_answers(1, (ONE, BODY, *shared), 100) == snapshot.everything()
     assert len(snapshot.everything()) == 2
     assert snapshot.replace_answers(1, shared, 100) == []
     assert snapshot.replace_answers(1, [], 100) == [RemoveBody("token"), SetTxt("u.acme.test", ())]

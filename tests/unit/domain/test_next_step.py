@@ -7,23 +7,23 @@ import pytest
 from certwright.domain.answer import HttpAnswer, TxtAnswer
 from certwright.domain.certificate import STUCK_AFTER_CLAIMS, Publication, Work
 from certwright.domain.next_step import (
-    ANSWER_LIFETIME,
-    CHALLENGE_NOT_OFFERED,
     DELETED,
     OBSERVATION_HOLDS,
     ORDER_EXPIRED,
     ORDER_NOT_PLACED,
+    PERMISSION_LASTS,
     PLACING_LASTS,
     PROCESSING_LASTS,
     View,
     next_step,
 )
-from certwright.domain.order import ChallengeType, Status
+from certwright.domain.order import Authorization, ChallengeType, Status
 from certwright.domain.owner import Owner
 from certwright.domain.problem import Actor, Problem
+from certwright.domain.publication import ANSWER_LIFETIME, build_publication
 from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
 from certwright.domain.steps import (
-    AnswerChallenges,
+    AnswerChallenge,
     AwaitVisible,
     BeginAttempt,
     CheckOwnership,
@@ -34,6 +34,7 @@ from certwright.domain.steps import (
     PlaceOrder,
     PollOrder,
     PublishAnswers,
+    ReadAuthorization,
     RefreshRenewalInfo,
     Remove,
     Step,
@@ -68,6 +69,7 @@ ISSUED = replace(FRESH, current=current(), renew_at=NOW + 60 * DAY, window_check
 BEGUN = replace(CHECKED, attempt=attempt())
 PLACED = replace(CHECKED, attempt=attempt(ORDER_URL))
 EARLIER = Problem("ca-dns", "It failed before.", Actor.USER)
+ALL_READ = replace(PLACED, attempt=replace(attempt(ORDER_URL), unread=()))
 FAILED = replace(attempt(ORDER_URL), problem=EARLIER)
 PENDING = order(WANTED)
 ANSWERED = tuple(item.challenge("dns-01").url for item in PENDING.authorizations)  # type: ignore[union-attr]  # offered
@@ -76,6 +78,20 @@ ANSWERED = tuple(item.challenge("dns-01").url for item in PENDING.authorizations
 def view(work: Work, *, account: bool = True, **parts: object) -> View:
     """Build a view of work, with the account connected."""
     return View(WANTED, work, OWNER, ACCOUNT if account else None, **parts)  # type: ignore[arg-type]  # for tables
+
+
+def named(authorizations: tuple[Authorization, ...]) -> View:
+    """Build the view of an attempt that has read its order's authorizations and published nothing."""
+    begun = replace(attempt(ORDER_URL), unread=())
+    found = (build_publication(WANTED, CHECKED, ACCOUNT, begun, item) for item in authorizations)
+    publications = tuple(item for item in found if item)
+    return view(replace(CHECKED, attempt=replace(begun, publications=publications)), order=PENDING)
+
+
+def publications_of(seen: View) -> tuple[Publication, ...]:
+    """Tell which answers an attempt has named."""
+    assert seen.work.attempt is not None
+    return seen.work.attempt.publications
 
 
 BEFORE_AN_ORDER: list[tuple[str, View, type[Step]]] = [
@@ -95,15 +111,16 @@ BEFORE_AN_ORDER: list[tuple[str, View, type[Step]]] = [
 AFTER_THE_ORDER: list[tuple[str, View, type[Step]]] = [
     ("the order is not loaded", view(PLACED), PollOrder),
     ("a placed order is not loaded, no account is connected", view(PLACED, account=False), ConnectAccount),
-    ("answers are not published", view(PLACED, order=PENDING), PublishAnswers),
+    ("no authorization is read", view(PLACED, order=PENDING), ReadAuthorization),
+    ("answers are not published", named(PENDING.authorizations), PublishAnswers),
     ("answers are published", in_flight(WANTED, PENDING), AwaitVisible),
-    ("answers are visible", in_flight(WANTED, PENDING, is_visible=True), AnswerChallenges),
+    ("answers are visible", in_flight(WANTED, PENDING, is_visible=True), AnswerChallenge),
     ("the order is ready", view(PLACED, order=order(WANTED, Status.READY)), Finalize),
     ("the order is valid", view(PLACED, order=order(WANTED, Status.VALID)), StoreVersion),
     ("the order is in processing", view(PLACED, order=order(WANTED, Status.PROCESSING)), PollOrder),
     (
         "all authorizations are valid, the order is not ready yet",
-        view(PLACED, order=order(WANTED, Status.PENDING, authorization("example.com", Status.VALID))),
+        view(ALL_READ, order=order(WANTED, Status.PENDING, authorization("example.com", Status.VALID))),
         PollOrder,
     ),
 ]
@@ -159,8 +176,10 @@ def test_waiting_has_an_end_and_a_reason(when: str, seen: View, wanted: Step) ->
 def test_challenges_are_answered_once_even_where_the_ca_goes_on_calling_them_pending() -> None:
     """Boulder has no challenge in processing, and validates again when told again."""
     answered = in_flight(WANTED, PENDING, is_visible=True)
-    assert next_step(answered, NOW) == AnswerChallenges(ANSWERED)
     assert answered.work.attempt is not None
+    for at, url in enumerate(ANSWERED):
+        told = replace(answered.work, attempt=replace(answered.work.attempt, answered=ANSWERED[:at]))
+        assert next_step(replace(answered, work=told), NOW) == AnswerChallenge(url)
     told = replace(answered.work, attempt=replace(answered.work.attempt, answered=ANSWERED))
     waiting = replace(answered, work=told, order=replace(PENDING, retry_at=NOW + SECOND))
     assert next_step(waiting, NOW) == Wait(NOW + SECOND, "ca-at-work")
@@ -169,7 +188,7 @@ def test_challenges_are_answered_once_even_where_the_ca_goes_on_calling_them_pen
 
 def test_an_apex_and_its_wildcard_are_answered_by_two_values_at_one_name() -> None:
     """They share the delegation (RFC 8555 §8.4)."""
-    step = next_step(view(PLACED, order=PENDING), NOW)
+    step = next_step(named(PENDING.authorizations), NOW)
     assert isinstance(step, PublishAnswers)
     answers = [answer for answer in step.answers if isinstance(answer, TxtAnswer)]
     assert len({answer.value for answer in answers}) == 2
@@ -179,27 +198,33 @@ def test_an_apex_and_its_wildcard_are_answered_by_two_values_at_one_name() -> No
 
 def test_each_name_is_answered_by_its_own_challenge() -> None:
     """HTTP-01 and DNS-01 in one certificate: the body at the token, the value at the target."""
-    placed = order(MIXED)
-    step = next_step(View(MIXED, replace(checked_work(MIXED), attempt=attempt(ORDER_URL)), OWNER, ACCOUNT, placed), NOW)
-    assert isinstance(step, PublishAnswers)
-    by_type = {type(answer): answer for answer in step.answers}
+    publications = publications_of(in_flight(MIXED, order(MIXED)))
+    by_type = {type(item.answer): item.answer for item in publications}
     http = by_type[HttpAnswer]
     assert isinstance(http, HttpAnswer)
     assert (http.host, http.body) == ("www.example.org", f"{http.token}.thumbprint")
     assert set(by_type) == {HttpAnswer, TxtAnswer}
-    told = next_step(in_flight(MIXED, placed, is_visible=True), NOW)
-    assert isinstance(told, AnswerChallenges)
-    assert [url.rpartition("/")[2] for url in told.urls] == [ChallengeType.DNS_01, ChallengeType.HTTP_01]
+    types = [item.challenge_url.rpartition("/")[2] for item in publications]
+    assert types == [ChallengeType.DNS_01, ChallengeType.HTTP_01]
 
 
-def test_only_what_is_still_pending_is_published_and_answered() -> None:
-    """A CA reuses valid authorizations across orders of an account."""
-    placed = order(WANTED, Status.PENDING, authorization("*.example.com", Status.VALID), authorization("example.com"))
-    published = next_step(view(PLACED, order=placed), NOW)
-    assert isinstance(published, PublishAnswers)
-    assert len(published.answers) == 1
-    told = next_step(in_flight(WANTED, placed, is_visible=True), NOW)
-    assert told == AnswerChallenges(("https://ca.test/authz/example.com/dns-01",))
+def test_authorizations_are_read_one_after_the_other_and_none_again() -> None:
+    """A hundred of them at a slow CA take more than one invocation."""
+    urls = PENDING.authorization_urls
+    assert next_step(view(PLACED, order=PENDING), NOW) == ReadAuthorization(urls[0])
+    some = replace(PLACED, attempt=replace(attempt(ORDER_URL), unread=urls[1:]))
+    assert next_step(view(some, order=PENDING), NOW) == ReadAuthorization(urls[1])
+
+
+def test_an_answer_named_by_an_earlier_version_is_not_taken_for_a_challenge() -> None:
+    """It did not keep the challenge's URL; its authorization is read again."""
+    seen = in_flight(WANTED, PENDING, is_visible=True)
+    assert seen.work.attempt is not None
+    old = tuple(replace(item, challenge_url="") for item in seen.work.attempt.publications)
+    work = replace(seen.work, attempt=replace(seen.work.attempt, publications=old, unread=None))
+    assert next_step(replace(seen, work=work), NOW) == ReadAuthorization(PENDING.authorization_urls[0])
+    read = replace(seen.work, attempt=replace(seen.work.attempt, publications=old))
+    assert next_step(replace(seen, work=read), NOW) == PollOrder()
 
 
 def test_an_answer_whose_shard_was_not_moved_on_is_published_again() -> None:
@@ -229,11 +254,6 @@ ENDINGS: list[tuple[str, View, Problem | None]] = [
             order=replace(order(WANTED, Status.PENDING, authorization("a.com", Status.VALID)), expires_at=NOW),
         ),
         ORDER_EXPIRED,
-    ),
-    (
-        "the challenge is not offered",
-        view(PLACED, order=order(WANTED, Status.PENDING, authorization("*.example.com", types=("tls-alpn-01",)))),
-        CHALLENGE_NOT_OFFERED,
     ),
     ("a record went missing before the order", view(replace(BEGUN, checks=checks(WANTED, BROKEN))), BROKEN),
     ("a name was lost before the order", view(replace(BEGUN, ownership_problem=BROKEN)), BROKEN),
@@ -275,7 +295,7 @@ def test_an_attempt_that_can_place_no_order_for_an_hour_ends() -> None:
 def test_an_attempt_whose_answers_are_no_longer_served_ends() -> None:
     """The nodes drop them by themselves."""
     seen = in_flight(WANTED, PENDING, is_visible=True)
-    assert isinstance(next_step(seen, NOW + ANSWER_LIFETIME - 1), AnswerChallenges)
+    assert isinstance(next_step(seen, NOW + ANSWER_LIFETIME - 1), AnswerChallenge)
     assert next_step(seen, NOW + ANSWER_LIFETIME) == WithdrawAnswers()
 
 
@@ -284,6 +304,28 @@ def test_an_order_that_is_ready_is_not_finalized_after_its_end() -> None:
     seen = view(PLACED, order=replace(order(WANTED, Status.READY), expires_at=NOW))
     assert next_step(seen, NOW - 1) == Finalize()
     assert next_step(seen, NOW) == CloseAttempt(ORDER_EXPIRED)
+
+
+OLD = NOW - PERMISSION_LASTS
+READY = order(WANTED, Status.READY)
+LONG_READY: list[tuple[str, Work, Step]] = [
+    ("records", replace(PLACED, checked_at=OLD), CheckRecords()),
+    ("ownership", replace(PLACED, ownership_checked_at=OLD), CheckOwnership()),
+    ("neither", replace(PLACED, checked_at=OLD + 1, ownership_checked_at=OLD + 1), Finalize()),
+    (
+        "a record has gone",
+        replace(PLACED, checks=checks(WANTED, BROKEN), waiting_since=NOW),
+        Wait(NOW + 5 * SECOND, BROKEN.code, BROKEN),
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "work", "wanted"), LONG_READY)
+def test_what_permitted_an_order_is_looked_at_again_before_it_is_finalized_hours_later(
+    what: str, work: Work, wanted: Step
+) -> None:
+    """The order is kept while something is missing, until it expires."""
+    assert next_step(view(work, order=READY), NOW) == wanted, what
 
 
 def test_an_order_in_processing_ends_even_where_the_ca_tells_no_end() -> None:
@@ -338,18 +380,7 @@ def test_nothing_is_ordered_for_an_owner_that_is_gone_or_not_active(owner: Owner
 def test_five_claims_without_a_save_set_a_certificate_aside_for_a_day() -> None:
     """So that what crashes the worker can't hold up others."""
     crashed = replace(PLACED, claims_since_save=STUCK_AFTER_CLAIMS)
-    assert isinstance(next_step(view(crashed, order=PENDING), NOW), PublishAnswers)
+    assert isinstance(next_step(view(crashed, order=PENDING), NOW), ReadAuthorization)
     step = next_step(view(replace(crashed, claims_since_save=STUCK_AFTER_CLAIMS + 1), order=PENDING), NOW)
     assert isinstance(step, Suspend)
     assert (step.problem.code, step.until) == ("stuck", NOW + DAY)
-
-
-def test_answers_of_another_order_are_no_proof_of_this_one() -> None:
-    """Values are the order's own."""
-    seen = in_flight(WANTED, PENDING, is_visible=True)
-    assert seen.work.attempt is not None
-    first = seen.work.attempt.publications[0]
-    assert isinstance(first.answer, TxtAnswer)
-    other = Publication(replace(first.answer, value="of-another-order"), first.shard, 1)
-    work = replace(seen.work, attempt=replace(seen.work.attempt, publications=(other,)))
-    assert isinstance(next_step(replace(seen, work=work), NOW), PublishAnswers)

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certwright.domain import steps
-from certwright.domain.answer import shard_of
-from certwright.domain.certificate import Attempt, Current, Desired, Publication, Work
-from certwright.domain.next_step import View, build_answers, next_step
+from certwright.domain.certificate import Attempt, Current, Desired, Work
+from certwright.domain.next_step import PERMISSION_LASTS, View, next_step
 from certwright.domain.order import Authorization, Challenge, Order, Status
 from certwright.domain.problem import Actor, Problem
+from certwright.domain.publication import build_publication
 from certwright.domain.records import NameCheck
 from certwright.domain.renewal import DAY
 from tests.support.views import ACCOUNT, NOW, ORDER_URL, OWNER, TARGET, attempt, current, desired
@@ -44,21 +44,23 @@ def authorizations(draw: st.DrawFn, name: str) -> Authorization:
 def orders(draw: st.DrawFn) -> Order:
     """An order in any status, with any of its authorizations."""
     parts = tuple(draw(authorizations(name)) for name in NAMES if draw(flags))
-    order = Order(ORDER_URL, draw(statuses), NAMES, f"{ORDER_URL}/finalize", (), parts)
+    urls = tuple(part.url for part in parts)
+    order = Order(ORDER_URL, draw(statuses), NAMES, f"{ORDER_URL}/finalize", urls, parts)
     return replace(order, expires_at=draw(instants), retry_at=draw(instants), problem=draw(problems))
 
 
 @st.composite
 def attempts(draw: st.DrawFn, wanted: Desired, order: Order) -> Attempt:
-    """An attempt that has come as far as any, some of the order's answers published."""
+    """An attempt that has come as far as any, some of the order's authorizations read, some answers published."""
     begun = replace(attempt(draw(st.sampled_from(["", ORDER_URL]))), started_at=draw(instants))
-    seen = View(wanted, Work(wanted.id, NOW, checks=checks_of(wanted)), OWNER, ACCOUNT, order)
-    answers = [answer for answer in build_answers(seen, ACCOUNT, begun, order) if draw(flags)]
-    publications = tuple(Publication(answer, shard_of(answer), draw(st.integers(0, 1))) for answer in answers)
+    work, read = Work(wanted.id, NOW, checks=checks_of(wanted)), [part for part in order.authorizations if draw(flags)]
+    named = (build_publication(wanted, work, ACCOUNT, begun, part) for part in read)
     urls = [challenge.url for part in order.authorizations for challenge in part.challenges]
+    unread = tuple(url for url in order.authorization_urls if url not in {part.url for part in read})
     return replace(
         begun,
-        publications=publications,
+        unread=draw(st.sampled_from([None, unread])),
+        publications=tuple(replace(item, generation=draw(st.integers(0, 1))) for item in named if item),
         is_visible=draw(flags),
         is_stored=draw(flags),
         problem=draw(problems),
@@ -115,16 +117,26 @@ def test_every_certificate_has_something_to_do_or_a_time_to_look_again(view: Vie
 def test_no_challenge_is_answered_before_all_answers_are_published_and_visible(view: View) -> None:
     """A CA that looks too early fails the authorization for good."""
     step, work = next_step(view, NOW), view.work
-    if not isinstance(step, steps.AnswerChallenges):
+    if not isinstance(step, steps.AnswerChallenge):
         return
     assert work.attempt is not None
-    assert view.order is not None
-    served = {item.answer for item in work.attempt.publications if item.generation}
-    answers = build_answers(view, ACCOUNT, work.attempt, view.order)
-    assert answers
-    assert set(answers) <= served
+    assert work.attempt.unread == () or (view.order and view.order.authorization_urls == ())
+    assert all(item.generation for item in work.attempt.publications)
     assert work.attempt.is_visible
-    assert not set(step.urls) & set(work.attempt.answered)
+    assert step.url in {item.challenge_url for item in work.attempt.publications}
+    assert step.url not in work.attempt.answered
+
+
+@given(views())
+def test_an_order_is_finalized_only_for_who_may_and_after_a_look_that_is_not_old(view: View) -> None:
+    """Hours may lie between the order and its end."""
+    step, work = next_step(view, NOW), view.work
+    if isinstance(step, steps.Finalize):
+        assert view.owner is not None
+        assert view.owner.is_active
+        assert not work.ownership_problem
+        assert not any(check.problem for check in work.checks)
+        assert min(work.checked_at, work.ownership_checked_at) > NOW - PERMISSION_LASTS
 
 
 @given(views())

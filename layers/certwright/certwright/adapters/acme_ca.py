@@ -11,11 +11,13 @@ from certwright.adapters.acme_document import malformed, text
 from certwright.adapters.acme_network import Reply
 from certwright.adapters.acme_order import explain, read_authorization, read_order
 from certwright.adapters.acme_session import AcmeSession
-from certwright.domain.errors import CaRefusal, InvalidRequest, Unavailable
-from certwright.domain.order import Order, Status
+from certwright.domain.errors import CaRefusal, InvalidRequest
+from certwright.domain.order import Authorization, Order, Status
 
 LEAST_RETRY_SECONDS = 1.0
 MOST_RETRY_SECONDS = 300.0
+EXPLAINING_MILLISECONDS = 10_000
+"""How long authorizations are read to tell why an order is invalid."""
 
 CHAIN = "application/pem-certificate-chain"
 CHAIN_PATTERN = re.compile(rb"\s*(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+", re.ASCII)
@@ -30,8 +32,7 @@ class AcmeCa:
     def place_order(self, names: Sequence[str], profile: str, replaces: str) -> Order:
         """Place an order; the CA may answer with one that is already there, even ready.
 
-        `replaces` is left out where the CA does not offer renewal information (RFC 9773 §5). An order whose
-        authorizations can't be read comes back without them: its URL must not be lost.
+        `replaces` is left out where the CA does not offer renewal information (RFC 9773 §5).
         """
         directory = self._session.network.directory
         payload: dict[str, object] = {"identifiers": [{"type": "dns", "value": name} for name in names]}
@@ -43,15 +44,18 @@ class AcmeCa:
         url = reply.headers.get("Location", "")
         if not url:
             raise malformed("gave no URL for the order", reply.url)
-        try:
-            return self._complete(reply, url)
-        except (CaRefusal, Unavailable):
-            return read_order(reply.document(), url)
+        return _order(reply, url)
 
     def fetch_order(self, url: str) -> Order:
-        """Read an order; a `CaRefusal` with status 404 means that it, or a part of it, is gone at the CA."""
+        """Read an order; a `CaRefusal` with status 404 means that it is gone at the CA."""
         with _saying_what_is_gone():
-            return self._complete(self._session.read(url), url)
+            order = _order(self._session.read(url), url)
+        return self._explained(order) if order.status is Status.INVALID else order
+
+    def fetch_authorization(self, url: str) -> Authorization:
+        """Read an authorization; a `CaRefusal` with status 404 means that it is gone at the CA."""
+        with _saying_what_is_gone():
+            return read_authorization(self._session.read(url).document(), url)
 
     def answer(self, challenge_url: str) -> None:
         """Tell the CA that a challenge is ready; one that was answered before is left as it is."""
@@ -62,9 +66,10 @@ class AcmeCa:
                 raise
 
     def finalize(self, order: Order, csr: bytes) -> Order:
-        """Ask for the certificate; the order that comes back has no authorizations."""
+        """Ask for the certificate of an order."""
         reply = self._session.post(order.finalize_url, {"csr": encode_b64jose(csr)})
-        return self._complete(reply, order.url)
+        order = _order(reply, order.url)
+        return self._explained(order) if order.status is Status.INVALID else order
 
     def download(self, order: Order) -> bytes:
         """Fetch the chain; it is refused unless it is certificates only (RFC 8555 §9.1)."""
@@ -75,31 +80,34 @@ class AcmeCa:
             raise malformed("sent a chain that is not PEM certificates only", reply.url)
         return reply.body
 
-    def _complete(self, reply: Reply, url: str) -> Order:
-        """Add to an order its authorizations, the reason of a failure and when to ask again."""
-        order = read_order(reply.document(), url)
-        parts = self._parts(order)
-        order = replace(order, authorizations=tuple(read_authorization(part.document(), part.url) for part in parts))
-        if order.status is Status.INVALID:
-            order = explain(order)
-        return replace(order, retry_at=max(_retry_at(item) for item in (reply, *parts)))
+    def _explained(self, order: Order) -> Order:
+        """Read authorizations of an invalid order until one tells why; only for so long, a CA may be slow."""
+        ends_at, found = self._session.network.clock.now() + EXPLAINING_MILLISECONDS, []
+        for url in order.authorization_urls:
+            authorization = self._read_if_there(url)
+            if authorization:
+                found.append(authorization)
+            if (authorization and _has_failed(authorization)) or self._session.network.clock.now() >= ends_at:
+                break
+        return explain(replace(order, authorizations=tuple(found)))
 
-    def _parts(self, order: Order) -> list[Reply]:
-        """Read the authorizations where they matter; of an invalid order the CA may have thrown some away."""
-        if order.status is Status.PENDING:
-            return [self._session.read(url) for url in order.authorization_urls]
-        if order.status is Status.INVALID:
-            return [reply for url in order.authorization_urls if (reply := self._read_if_there(url))]
-        return []
-
-    def _read_if_there(self, url: str) -> Reply | None:
+    def _read_if_there(self, url: str) -> Authorization | None:
+        """Read an authorization; of an invalid order the CA may have thrown some away."""
         try:
-            return self._session.read(url)
+            return read_authorization(self._session.read(url).document(), url)
         except CaRefusal:
             return None
 
     def _is_pending(self, challenge_url: str) -> bool:
         return text(self._session.read(challenge_url).document(), "status") == Status.PENDING
+
+
+def _order(reply: Reply, url: str) -> Order:
+    return replace(read_order(reply.document(), url), retry_at=_retry_at(reply))
+
+
+def _has_failed(authorization: Authorization) -> bool:
+    return any(challenge.problem for challenge in authorization.challenges)
 
 
 @contextmanager

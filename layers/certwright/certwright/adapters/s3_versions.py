@@ -23,10 +23,9 @@ class S3Versions:
         self._bucket = bucket
 
     def keep(self, certificate_id: str, attempt: str, private_key: bytes, chain: bytes) -> None:
-        """Put chain and bundle where there is none; what is there came of the same attempt."""
-        for request in build_keep(certificate_id, attempt, private_key, chain):
-            with suppress(PreconditionFailed):
-                self._bucket.put(request)
+        """Put key and chain where there are none; what is there came of the same attempt."""
+        with suppress(PreconditionFailed):
+            self._bucket.put(build_keep(certificate_id, attempt, private_key, chain))
 
     def replace_current(self, certificate_id: str, version: int, etag: str, bundle: bytes, chain: bytes) -> str:
         """Put the bundle under its ETag, then the chain.
@@ -62,22 +61,14 @@ class S3Versions:
             self._bucket.delete_all(prefix)
 
 
-def build_keep(certificate_id: str, attempt: str, private_key: bytes, chain: bytes) -> list[dict[str, Any]]:
-    """Build the puts of an immutable version."""
-    return [
-        {
-            "Key": storage_keys.version_chain(certificate_id, attempt),
-            "Body": chain,
-            "ContentType": CHAIN_TYPE,
-            "IfNoneMatch": "*",
-        },
-        {
-            "Key": storage_keys.version_bundle(certificate_id, attempt),
-            "Body": private_key + chain,
-            "ContentType": BUNDLE_TYPE,
-            "IfNoneMatch": "*",
-        },
-    ]
+def build_keep(certificate_id: str, attempt: str, private_key: bytes, chain: bytes) -> dict[str, Any]:
+    """Build the put of an immutable version."""
+    return {
+        "Key": storage_keys.version_bundle(certificate_id, attempt),
+        "Body": private_key + chain,
+        "ContentType": BUNDLE_TYPE,
+        "IfNoneMatch": "*",
+    }
 
 
 def build_current_bundle(certificate_id: str, version: int, etag: str, bundle: bytes, chain: bytes) -> dict[str, Any]:

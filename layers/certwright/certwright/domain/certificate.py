@@ -45,14 +45,15 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """An answer that was given to the nodes: visible once they acknowledge `generation` of `shard`.
+    """An answer for the nodes to give: visible once they acknowledge `generation` of `shard`.
 
-    The generation is 0 while the answer is written but its shard not yet moved on.
+    The generation is 0 until the answer is put and its shard moved on. `challenge_url` is the challenge it answers.
     """
 
     answer: Answer
     shard: int
     generation: int = 0
+    challenge_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,10 @@ class Attempt:
     """One try at one certificate, with its own key; saved before each effect that needs it afterwards.
 
     `public_key` is the digest of the key stored under the attempt's id, `replaces` the ARI id of the certificate that
-    this one renews. `zones_generation` is that of the zones which the publications lie in, `answered` the URLs of the
-    challenges that the CA was told are ready. `problem` is why the attempt must end, `is_stored` that its certificate
-    is kept: either ends it.
+    this one renews. `unread` are the URLs of the order's authorizations that are still to be read, None before the
+    first. `zones_generation` is that of the zones which the publications lie in, `answered` the URLs of the challenges
+    that the CA was told are ready. `problem` is why the attempt must end, `is_stored` that its certificate is kept:
+    either ends it.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Attempt:
     public_key: str
     replaces: str = ""
     order_url: str = ""
+    unread: tuple[str, ...] | None = None
     publications: tuple[Publication, ...] = ()
     zones_generation: int = 0
     is_visible: bool = False
@@ -91,6 +94,15 @@ class Attempt:
     def is_over(self) -> bool:
         """Tell whether only tidying up is left."""
         return self.is_stored or self.problem is not None
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """The URLs of the challenges that the CA has yet to be told are ready.
+
+        Answered once: a CA may go on calling a challenge pending while it validates, and validate again if told again.
+        """
+        urls = (item.challenge_url for item in self.publications)
+        return tuple(url for url in urls if url and url not in self.answered)
 
 
 @dataclass(frozen=True, slots=True)

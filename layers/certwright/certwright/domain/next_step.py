@@ -2,24 +2,15 @@
 
 from dataclasses import dataclass
 
-from certwright.domain.answer import Answer, HttpAnswer, TxtAnswer
 from certwright.domain.certificate import STUCK_AFTER_CLAIMS, Attempt, Current, Desired, Work
-from certwright.domain.order import (
-    Account,
-    Authorization,
-    Challenge,
-    ChallengeType,
-    Order,
-    Status,
-    key_authorization,
-    txt_value,
-)
+from certwright.domain.order import Account, Order, Status
 from certwright.domain.owner import Owner
 from certwright.domain.problem import Actor, Problem
+from certwright.domain.publication import ANSWER_LIFETIME
 from certwright.domain.records import first_problem
-from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND, look_again_after
+from certwright.domain.renewal import DAY, HOUR, MINUTE, look_again_after
 from certwright.domain.steps import (
-    AnswerChallenges,
+    AnswerChallenge,
     AwaitVisible,
     BeginAttempt,
     CheckOwnership,
@@ -30,6 +21,7 @@ from certwright.domain.steps import (
     PlaceOrder,
     PollOrder,
     PublishAnswers,
+    ReadAuthorization,
     RefreshRenewalInfo,
     Remove,
     Step,
@@ -42,11 +34,11 @@ from certwright.domain.steps import (
 OBSERVATION_HOLDS = MINUTE
 """How long a look at records or ownership permits an order."""
 
+PERMISSION_LASTS = 7 * HOUR
+"""How long it permits finalizing the order; CAs themselves rely on what they saw for 8 hours (BR §4.2.2.1)."""
+
 PLACING_LASTS = HOUR
 """How long after its beginning an attempt may still place its order."""
-
-ANSWER_LIFETIME = 2 * HOUR
-"""How long after an attempt's beginning the nodes serve an answer that nobody withdraws; CAs look within minutes."""
 
 PROCESSING_LASTS = DAY
 """How long an attempt waits for an order in processing where the CA tells no end of it."""
@@ -60,12 +52,6 @@ ORDER_NOT_PLACED = Problem(
     "The order could not be placed for an hour, because the CA did not answer or another certificate has the same "
     "names in flight; it is tried again.",
     Actor.CA,
-)
-
-CHALLENGE_NOT_OFFERED = Problem(
-    "challenge-not-offered",
-    "The CA does not offer the challenge this certificate is proven by: ask another CA, or use DNS-01.",
-    Actor.OPERATOR,
 )
 _STUCK = Problem(
     "stuck",
@@ -119,7 +105,7 @@ def _keep(work: Work, current: Current, now: int) -> Step | None:
 
 def _prepare(view: View, now: int) -> Step:
     work = view.work
-    missing = _ask_permission(view, now)
+    missing = _ask_permission(view, now, OBSERVATION_HOLDS)
     if missing:
         return missing
     if now < work.retry_at:
@@ -127,26 +113,21 @@ def _prepare(view: View, now: int) -> Step:
     return BeginAttempt(_replaces(view)) if view.account else ConnectAccount()
 
 
-def _ask_permission(view: View, now: int) -> CheckOwnership | CheckRecords | Wait | Suspend | None:
-    """Before every order: the owner holds every name, and the records stand, freshly looked at. None when it may be."""
+def _ask_permission(view: View, now: int, lasts: int) -> CheckOwnership | CheckRecords | Wait | Suspend | None:
+    """See that the owner holds every name and the records stand, looked at no longer ago than `lasts`; then None."""
     work = view.work
     if view.owner is None or not view.owner.is_active:
         return Suspend(_OWNER_INACTIVE, now + DAY)
-    if now >= work.ownership_checked_at + _holds(work, work.ownership_problem, now):
+    if now >= work.ownership_checked_at + (_interval(work, now) if work.ownership_problem else lasts):
         return CheckOwnership()
     if work.ownership_problem:
         return _wait_for(work, work.ownership_problem, work.ownership_checked_at, now)
     problem = first_problem(work.checks)
-    if now >= work.checked_at + _holds(work, problem, now):
+    if now >= work.checked_at + (_interval(work, now) if problem else lasts):
         return CheckRecords()
     if problem:
         return _wait_for(work, problem, work.checked_at, now)
     return None
-
-
-def _holds(work: Work, problem: Problem | None, now: int) -> int:
-    """Tell how long an observation need not be made again."""
-    return _interval(work, now) if problem else OBSERVATION_HOLDS
 
 
 def _interval(work: Work, now: int) -> int:
@@ -181,9 +162,9 @@ def _go_on(view: View, attempt: Attempt, now: int) -> Step:
         return PollOrder()
     match order.status:
         case Status.PENDING:
-            return _validate(view, view.account, attempt, order, now)
+            return _validate(attempt, order, now)
         case Status.READY:
-            return _abandon(attempt, ORDER_EXPIRED) if _is_expired(attempt, order, now) else Finalize()
+            return _finalize(view, attempt, order, now)
         case Status.PROCESSING:
             return _poll(attempt, order, now)
         case Status.VALID:
@@ -194,7 +175,7 @@ def _go_on(view: View, attempt: Attempt, now: int) -> Step:
 
 def _place(view: View, attempt: Attempt, now: int) -> Step:
     """Place the order, unless what permitted it has changed while the attempt had to wait."""
-    missing = _ask_permission(view, now)
+    missing = _ask_permission(view, now, OBSERVATION_HOLDS)
     if isinstance(missing, Wait | Suspend):
         return _abandon(attempt, missing.problem)
     return missing or PlaceOrder()
@@ -218,47 +199,22 @@ def _is_expired(attempt: Attempt, order: Order, now: int) -> bool:
     return now >= (order.expires_at or attempt.started_at + PROCESSING_LASTS)
 
 
-def _validate(view: View, account: Account, attempt: Attempt, order: Order, now: int) -> Step:
-    """Publish all answers and see them on every live node before any challenge is answered."""
-    if now >= attempt.started_at + ANSWER_LIFETIME:
+def _finalize(view: View, attempt: Attempt, order: Order, now: int) -> Step:
+    """Finalize an order, unless what permitted it is long ago: then it is looked at again, and waited for."""
+    if _is_expired(attempt, order, now):
         return _abandon(attempt, ORDER_EXPIRED)
-    challenges = [_challenge(view.desired, item) for item in _pending(order)]
-    if any(challenge is None for challenge in challenges):
-        return _abandon(attempt, CHALLENGE_NOT_OFFERED)
-    answers = build_answers(view, account, attempt, order)
-    if not set(answers) <= {item.answer for item in attempt.publications if item.generation}:
-        return PublishAnswers(answers)
-    if answers and not attempt.is_visible:
+    return _ask_permission(view, now, PERMISSION_LASTS) or Finalize()
+
+
+def _validate(attempt: Attempt, order: Order, now: int) -> Step:
+    """Name all answers, publish them and see them on every live node before any challenge is answered."""
+    if now >= attempt.started_at + ANSWER_LIFETIME or _is_expired(attempt, order, now):
+        return _abandon(attempt, ORDER_EXPIRED)
+    unread = order.authorization_urls if attempt.unread is None else attempt.unread
+    if unread:
+        return ReadAuthorization(unread[0])
+    if any(not item.generation for item in attempt.publications):
+        return PublishAnswers(tuple(item.answer for item in attempt.publications))
+    if attempt.publications and not attempt.is_visible:
         return AwaitVisible()
-    urls = tuple(item.url for item in challenges if item and _is_to_answer(item, attempt))
-    return AnswerChallenges(urls) if urls else _poll(attempt, order, now)
-
-
-def _is_to_answer(challenge: Challenge, attempt: Attempt) -> bool:
-    """Answer once: a CA may go on calling a challenge pending while it validates, and validate again if told again."""
-    return challenge.status is Status.PENDING and challenge.url not in attempt.answered
-
-
-def _pending(order: Order) -> list[Authorization]:
-    return [item for item in order.authorizations if item.status is Status.PENDING]
-
-
-def _challenge(desired: Desired, authorization: Authorization) -> Challenge | None:
-    return authorization.challenge(desired.challenge_type(authorization.name))
-
-
-def build_answers(view: View, account: Account, attempt: Attempt, order: Order) -> tuple[Answer, ...]:
-    """Build what the nodes must serve for the pending authorizations of an order (RFC 8555 §8.3, §8.4)."""
-    expires_at = (attempt.started_at + ANSWER_LIFETIME) // SECOND
-    answers: list[Answer] = []
-    for authorization in _pending(order):
-        challenge = _challenge(view.desired, authorization)
-        if challenge is None:
-            continue
-        if challenge.type == ChallengeType.HTTP_01:
-            body = key_authorization(challenge.token, account.thumbprint)
-            answers.append(HttpAnswer(challenge.token, authorization.identifier, body, attempt.id, expires_at))
-        else:
-            value = txt_value(challenge.token, account.thumbprint)
-            answers.append(TxtAnswer(view.work.target(authorization.identifier), value, attempt.id, expires_at))
-    return tuple(answers)
+    return AnswerChallenge(attempt.unanswered[0]) if attempt.unanswered else _poll(attempt, order, now)

@@ -61,9 +61,10 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order with its authorizations; times are epoch milliseconds, 0 where the CA gave none.
+    """An order; times are epoch milliseconds, 0 where the CA gave none.
 
-    `retry_at` is the instant before which the CA asks not to be asked again (Retry-After, clamped).
+    `authorizations` are those that were read to tell why an order is invalid. `retry_at` is the instant before which
+    the CA asks not to be asked again (Retry-After, clamped).
     """
 
     url: str

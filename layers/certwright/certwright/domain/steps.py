@@ -35,7 +35,14 @@ class PlaceOrder:
 
 @dataclass(frozen=True, slots=True)
 class PollOrder:
-    """Read the order, and its authorizations while they matter."""
+    """Read the order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAuthorization:
+    """Read one authorization of the order, and name the answer it needs."""
+
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +58,10 @@ class AwaitVisible:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerChallenges:
-    """Tell the CA that these challenges are ready."""
+class AnswerChallenge:
+    """Tell the CA that a challenge is ready."""
 
-    urls: tuple[str, ...]
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +125,10 @@ type Step = (
     | BeginAttempt
     | PlaceOrder
     | PollOrder
+    | ReadAuthorization
     | PublishAnswers
     | AwaitVisible
-    | AnswerChallenges
+    | AnswerChallenge
     | Finalize
     | StoreVersion
     | WithdrawAnswers

@@ -2,7 +2,6 @@
 
 pending/<certificate>/<attempt>/key.pem       the private key of an attempt, kept before its order is placed
 versions/<certificate>/<attempt>/bundle.pem   key and chain of what an attempt got; never replaced
-versions/<certificate>/<attempt>/chain.pem    the chain alone
 current/<certificate>/bundle.pem              key and chain that readers fetch; replaced under its ETag
 current/<certificate>/chain.pem               the chain alone, for readers who may not have the key
 """
@@ -25,11 +24,6 @@ def pending_key(certificate_id: str, attempt: str) -> str:
 def version_bundle(certificate_id: str, attempt: str) -> str:
     """Name key and chain of one version."""
     return f"versions/{_checked(certificate_id)}/{_checked(attempt)}/{BUNDLE}"
-
-
-def version_chain(certificate_id: str, attempt: str) -> str:
-    """Name the chain of one version."""
-    return f"versions/{_checked(certificate_id)}/{_checked(attempt)}/{CHAIN}"
 
 
 def current_bundle(certificate_id: str) -> str:

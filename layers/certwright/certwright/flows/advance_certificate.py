@@ -1,12 +1,14 @@
 """Bring one certificate as far as it can go now: claim it, take step after step, save, and set when it is next due."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from certwright.domain.certificate import Work
 from certwright.domain.errors import CaRefusal, CertwrightError, StaleRevision, Unavailable
 from certwright.domain.next_step import next_step
 from certwright.domain.renewal import SECOND
-from certwright.domain.steps import Suspend, Wait
+from certwright.domain.steps import CheckRecords, Step, Suspend, Wait
+from certwright.flows.check_records import CHECKS_TAKE_SECONDS
 from certwright.flows.failures import after_error, after_refusal, after_silence
 from certwright.flows.hasten import hasten
 from certwright.flows.job import Effect, Job
@@ -18,6 +20,12 @@ LEASE = 90 * SECOND
 LONGEST_NAP = 2 * SECOND
 ALL_NAPS = 10 * SECOND
 LONGEST_DELAY_SECONDS = 900
+WORK_LASTS = 45 * SECOND
+"""How long an invocation takes new steps; the function's limit is 60 s."""
+LAST_STEP_TAKES = 15 * SECOND
+"""What the last step and the save that lets go may need of that limit."""
+TAKES: Mapping[type[Step], int] = {CheckRecords: CHECKS_TAKE_SECONDS * SECOND}
+"""Steps that are not begun where so much time is not left."""
 MOST_WAKES = 3
 """So often one invocation begins anew for who calls for attention meanwhile; then it is the sweep's turn."""
 
@@ -33,19 +41,38 @@ class Outcome:
     due_at: int = 0
 
 
-def advance_certificate(workshop: Workshop, certificate_id: str, worker: str) -> Outcome:
+@dataclass(slots=True)
+class _Allowance:
+    """What one invocation may still do: begin steps until `ends_at`, nap, and begin anew for those who wake it.
+
+    `revision` is what it began with.
+    """
+
+    ends_at: int
+    revision: int
+    naps: int = ALL_NAPS
+    wakes: int = MOST_WAKES
+
+    def covers(self, job: Job, step: Step, now: int) -> bool:
+        """Tell whether a step may be begun; always while there is nothing new to save: each invocation gets on."""
+        has_news = job.work != job.saved or job.saved.revision != self.revision
+        return not has_news or now + TAKES.get(type(step), 0) < self.ends_at
+
+
+def advance_certificate(workshop: Workshop, certificate_id: str, worker: str, lasts: int = WORK_LASTS) -> Outcome:
     """Work on a certificate until it must wait; duplicates and early calls do nothing.
 
-    `worker` names this invocation in the claim. Raises what is nobody's business but a developer's; the lease then
-    ends by itself and the certificate is due again.
+    `worker` names this invocation in the claim; it takes new steps for `lasts` milliseconds. Raises what is nobody's
+    business but a developer's; the lease then ends by itself and the certificate is due again.
     """
+    ends_at = workshop.clock.now() + lasts
     claimed = _claim(workshop, certificate_id, worker)
     if claimed is None:
         return Outcome("not-found")
     if isinstance(claimed, NotClaimed):
         return Outcome("claimed" if claimed.is_claimed else "not-due", claimed.due_at)
     try:
-        return _work_on(workshop, _load(workshop, claimed))
+        return _work_on(workshop, _load(workshop, claimed), _Allowance(ends_at, claimed.work.revision))
     except StaleRevision:
         return Outcome("lost")
 
@@ -73,38 +100,32 @@ def _heed_wake(work: Work) -> Work:
     return replace(work, seen_wake=work.wake, checked_at=0, ownership_checked_at=0, window_check_at=0)
 
 
-def _work_on(workshop: Workshop, job: Job) -> Outcome:
-    nap_left, wakes = ALL_NAPS, 0
+def _work_on(workshop: Workshop, job: Job, left: _Allowance) -> Outcome:
     while True:
-        effect = _take_step(workshop, job)
+        effect = _take_step(workshop, job, left)
         job = effect.job
         if effect.is_gone:
             return Outcome("removed")
         if effect.is_durable:
-            job = _save(workshop, effect)
-        if effect.wait is None:
+            job = _save(workshop, job)
+        if effect.wait is None or _nap(workshop, effect.wait, left):
             continue
-        nap = max(0, effect.wait.until - workshop.clock.now())
-        if effect.wait.is_for_sweep or nap > LONGEST_NAP or nap > nap_left:
-            released = _release(workshop, job, effect.wait)
-            if isinstance(released, Job) and wakes >= MOST_WAKES:
-                at_once = replace(effect.wait, until=workshop.clock.now(), is_for_sweep=True)
-                released = _release(workshop, released, at_once)
-            if isinstance(released, Outcome):
-                return released
-            job, wakes = released, wakes + 1
-            continue
-        job = _save(workshop, Effect(job)) if job.work != job.saved else job
-        workshop.clock.sleep(nap / SECOND)
-        nap_left -= max(nap, SECOND // 20)
+        released = _let_go(workshop, job, effect.wait, left)
+        if isinstance(released, Outcome):
+            return released
+        job = released
 
 
-def _take_step(workshop: Workshop, job: Job) -> Effect:
-    step = next_step(job.view, workshop.clock.now())
+def _take_step(workshop: Workshop, job: Job, left: _Allowance) -> Effect:
+    now = workshop.clock.now()
+    step = next_step(job.view, now)
     if isinstance(step, Wait):
         return Effect(job, step)
     if isinstance(step, Suspend):
         return Effect(job, Wait(step.until, step.problem.code, step.problem))
+    if not left.covers(job, step, now):
+        left.naps = 0
+        return Effect(job, Wait(now + SECOND, job.work.reason, job.work.problem))
     try:
         return perform(workshop, job, step)
     except CaRefusal as refusal:
@@ -117,13 +138,36 @@ def _take_step(workshop: Workshop, job: Job) -> Effect:
         return after_error(job, error, workshop.clock.now())
 
 
-def _save(workshop: Workshop, effect: Effect) -> Job:
-    job = effect.job
-    changes = Changes(
-        job.desired, job.saved, job.work, workshop.clock.now(), closed=effect.closed, drops_hold=effect.drops_hold
-    )
-    stored = workshop.jobs.save(changes)
-    return replace(job, work=stored, saved=stored)
+def _nap(workshop: Workshop, wait: Wait, left: _Allowance) -> bool:
+    """Sleep through a short wait inside the lease; False for one to let go for."""
+    now = workshop.clock.now()
+    nap = max(0, wait.until - now)
+    if wait.is_for_sweep or nap > min(LONGEST_NAP, left.naps, left.ends_at - now):
+        return False
+    workshop.clock.sleep(nap / SECOND)
+    left.naps -= max(nap, SECOND // 20)
+    return True
+
+
+def _save(workshop: Workshop, job: Job) -> Job:
+    stored = workshop.jobs.save(_changes(workshop, job, job.work))
+    return replace(job, work=stored, saved=stored, closed=None, drops_hold="")
+
+
+def _changes(workshop: Workshop, job: Job, work: Work, *, is_released: bool = False) -> Changes:
+    now = workshop.clock.now()
+    return Changes(job.desired, job.saved, work, now, is_released, job.closed, job.drops_hold)
+
+
+def _let_go(workshop: Workshop, job: Job, wait: Wait, left: _Allowance) -> Outcome | Job:
+    """Release; what was woken meanwhile is kept and gone on with, but not for ever."""
+    released = _release(workshop, job, wait)
+    if isinstance(released, Outcome):
+        return released
+    left.wakes -= 1
+    if left.wakes >= 0:
+        return released
+    return _release(workshop, released, replace(wait, until=workshop.clock.now(), is_for_sweep=True))
 
 
 def _release(workshop: Workshop, job: Job, wait: Wait) -> Outcome | Job:
@@ -137,7 +181,7 @@ def _release(workshop: Workshop, job: Job, wait: Wait) -> Outcome | Job:
         waiting_since=(job.work.waiting_since or now) if wait.problem else 0,
     )
     try:
-        workshop.jobs.save(Changes(job.desired, job.saved, work, now, is_released=True))
+        workshop.jobs.save(_changes(workshop, job, work, is_released=True))
     except StaleRevision:
         return _after_wake(workshop, job)
     delay_seconds = -(-(work.due_at - now) // SECOND)

@@ -4,7 +4,11 @@ from dataclasses import replace
 from hashlib import sha256
 
 from certwright.domain.certificate import Attempt, Desired, Stage
+from certwright.domain.order import Order
 from certwright.flows.job import Connection, Job
+
+SAVED_EVERY = 10
+"""After so many requests to the CA in a row what they brought is saved."""
 
 
 def open_attempt(job: Job) -> Attempt:
@@ -19,6 +23,13 @@ def connected(job: Job) -> Connection:
     if job.connection is None:
         raise ValueError(f"{job.desired.id} has no CA account connected.")
     return job.connection
+
+
+def placed_order(job: Job) -> Order:
+    """Take the job's order; a step that needs one is only decided after it was placed or read."""
+    if job.order is None:
+        raise ValueError(f"{job.desired.id} has no order.")
+    return job.order
 
 
 def with_attempt(job: Job, attempt: Attempt) -> Job:

@@ -11,11 +11,16 @@ from certwright.flows.world import Workshop
 
 
 def close_attempt(workshop: Workshop, job: Job, problem: Problem | None) -> Effect:
-    """Write the attempt into the history; after a failure set when the next may begin."""
+    """Write the attempt into the history; after a failure set when the next may begin.
+
+    A success needs no save of its own: the certificate is stored, and closing twice is closing once. A deleted
+    certificate's record goes next, and its history is to stay.
+    """
     attempt, now = replace(open_attempt(job), problem=problem), workshop.clock.now()
     work = back_off(job.work, problem, now) if problem else _after_success(job.work)
     job = replace(job, work=replace(work, attempt=None), order=None)
-    return Effect(job, is_durable=True, closed=ClosedAttempt(attempt, now), drops_hold=hold_key(job.desired))
+    job = replace(job, closed=ClosedAttempt(attempt, now), drops_hold=hold_key(job.desired))
+    return Effect(job, is_durable=problem is not None or job.desired.is_deleted)
 
 
 def _after_success(work: Work) -> Work:

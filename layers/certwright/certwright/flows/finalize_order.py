@@ -6,7 +6,7 @@ from certwright.domain.errors import CaRefusal
 from certwright.domain.order import Status
 from certwright.domain.renewal import SECOND
 from certwright.domain.steps import Wait
-from certwright.flows.attempts import connected, note_stage, open_attempt, with_attempt
+from certwright.flows.attempts import connected, note_stage, open_attempt, placed_order, with_attempt
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 
@@ -15,9 +15,7 @@ LOOK_AGAIN = SECOND // 2
 
 def finalize_order(workshop: Workshop, job: Job) -> Effect:
     """Send a CSR made with the attempt's stored key; a repeated call is decided by the order's status at the CA."""
-    attempt, order = open_attempt(job), job.order
-    if order is None:
-        raise ValueError(f"{job.desired.id} has no order to finalize.")
+    attempt, order = open_attempt(job), placed_order(job)
     key = workshop.pending_keys.read(job.desired.id, attempt.id)
     csr = workshop.keys.build_csr(key, job.desired.names)
     try:

@@ -20,7 +20,10 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed certificate with what was loaded for it; `saved` is `work` as the store has it."""
+    """A claimed certificate with what was loaded for it; `saved` is `work` as the store has it.
+
+    `closed` and `drops_hold` go into the next save.
+    """
 
     desired: Desired
     work: Work
@@ -28,6 +31,8 @@ class Job:
     owner: Owner | None
     connection: Connection | None = None
     order: Order | None = None
+    closed: ClosedAttempt | None = None
+    drops_hold: str = ""
 
     @property
     def view(self) -> View:
@@ -40,13 +45,11 @@ class Job:
 class Effect:
     """What a step did.
 
-    `wait` asks to be left alone for a while, `is_durable` to be saved before anything else happens. `closed` and
-    `drops_hold` go into that save. `is_gone` says that the certificate no longer exists.
+    `wait` asks to be left alone for a while, `is_durable` to be saved before anything else happens. What is not durable
+    is repeated without harm after a crash. `is_gone` says that the certificate no longer exists.
     """
 
     job: Job
     wait: Wait | None = None
     is_durable: bool = False
-    closed: ClosedAttempt | None = None
-    drops_hold: str = ""
     is_gone: bool = False

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from certwright.domain import steps
-from certwright.flows.answer_challenges import answer_challenges
+from certwright.flows.answer_challenge import answer_challenge
 from certwright.flows.await_visible import await_visible
 from certwright.flows.begin_attempt import begin_attempt
 from certwright.flows.check_ownership import check_ownership
@@ -15,6 +15,7 @@ from certwright.flows.job import Effect, Job
 from certwright.flows.place_order import place_order
 from certwright.flows.poll_order import poll_order
 from certwright.flows.publish_answers import publish_answers
+from certwright.flows.read_authorization import read_authorization
 from certwright.flows.refresh_renewal_info import refresh_renewal_info
 from certwright.flows.remove_certificate import remove_certificate
 from certwright.flows.store_version import store_version
@@ -37,12 +38,14 @@ def perform(workshop: Workshop, job: Job, step: steps.Step) -> Effect:  # noqa: 
             return place_order(workshop, job)
         case steps.PollOrder():
             return poll_order(workshop, job)
+        case steps.ReadAuthorization(url):
+            return read_authorization(workshop, job, url)
         case steps.PublishAnswers(answers):
             return publish_answers(workshop, job, answers)
         case steps.AwaitVisible():
             return await_visible(workshop, job)
-        case steps.AnswerChallenges(urls):
-            return answer_challenges(workshop, job, urls)
+        case steps.AnswerChallenge(url):
+            return answer_challenge(workshop, job, url)
         case steps.Finalize():
             return finalize_order(workshop, job)
         case steps.StoreVersion():

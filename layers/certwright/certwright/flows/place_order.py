@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 
-from certwright.domain.answer import shard_of
-from certwright.domain.certificate import Attempt, Publication
+from certwright.domain.certificate import Attempt
 from certwright.domain.errors import CaRefusal
-from certwright.domain.next_step import build_answers
 from certwright.domain.order import Order
 from certwright.domain.renewal import SECOND
 from certwright.domain.steps import Wait
@@ -22,19 +20,12 @@ ABOUT_THE_NAMES = frozenset({"rejectedIdentifier", "unsupportedIdentifier", "caa
 
 
 def place_order(workshop: Workshop, job: Job) -> Effect:
-    """Take the hold, place the order, and save its URL at once with the answers it will need.
-
-    The answers are named before they are put, so that whatever happens next, they can be withdrawn.
-    """
+    """Take the hold, place the order, and save its URL before anything else is asked of the CA."""
     now, attempt = workshop.clock.now(), open_attempt(job)
     if not _has_hold(workshop, job, attempt):
         return Effect(job, Wait(now + HELD_FOR, "same-names-in-flight"))
     order, replaces = _place(job, attempt)
-    account = connected(job).account
-    publications = tuple(
-        Publication(answer, shard_of(answer)) for answer in build_answers(job.view, account, attempt, order)
-    )
-    attempt = replace(attempt, order_url=order.url, replaces=replaces, publications=publications)
+    attempt = replace(attempt, order_url=order.url, replaces=replaces)
     job = replace(with_attempt(job, note_stage(attempt, "ordered", workshop.clock.now())), order=order)
     return Effect(job, is_durable=True)
 

@@ -7,7 +7,7 @@ from certwright.domain.errors import StaleRevision
 from certwright.domain.order import Order
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.renewal import fallback_window, pick_time
-from certwright.flows.attempts import connected, note_stage, open_attempt
+from certwright.flows.attempts import connected, note_stage, open_attempt, placed_order
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 from certwright.ports import Leaf
@@ -25,9 +25,7 @@ def store_version(workshop: Workshop, job: Job) -> Effect:
     The version lies under the attempt's id and the current bundle under the ETag saved last, so repeating after a
     crash changes nothing. Raises `StaleRevision` when another worker has stored a newer one.
     """
-    attempt, order = open_attempt(job), job.order
-    if order is None:
-        raise ValueError(f"{job.desired.id} has no order to store.")
+    attempt, order = open_attempt(job), placed_order(job)
     chain = connected(job).ca.download(order)
     leaf = workshop.keys.read_leaf(chain)
     if leaf.public_key != attempt.public_key or set(leaf.names) != set(job.desired.names):
