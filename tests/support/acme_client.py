@@ -1,7 +1,7 @@
 """The ACME adapters put together against a test CA, and the flow through an order that tests repeat."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from certwright.adapters.acme_renewal import AcmeRenewalInformation
 from certwright.adapters.acme_session import AcmeSession
 from certwright.adapters.egress import Egress, parse_allow_list
 from certwright.adapters.keys import PemKeys
+from certwright.domain.errors import CaRefusal
 from certwright.domain.order import Order, Status
 from certwright.ports import Clock
 from tests.support.pebble_process import Pebble
@@ -84,17 +85,29 @@ def answer_all(client: Client, order: Order, challenge_type: str = "dns-01") -> 
 
 
 def poll(fetch: Callable[[], Order], *statuses: Status) -> Order:
-    """Fetch an order until it has one of the statuses, at most 10 seconds long."""
-    deadline = time.monotonic() + 10
+    """Fetch an order until it has one of the statuses, at most a minute long."""
+    deadline = time.monotonic() + 60
     while (order := fetch()).status not in statuses:
         assert time.monotonic() < deadline, f"the order stayed {order.status}"
         time.sleep(0.05)
     return order
 
 
+def place_order(client: Client, names: Sequence[str], profile: str, replaces: str) -> Order:
+    """Place an order; Pebble notes which order a certificate is from a moment after it can be downloaded."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return client.ca.place_order(names, profile, replaces)
+        except CaRefusal as refusal:
+            if "could not find an order" not in refusal.sentence or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
 def issue(client: Client, *names: str, profile: str = "default", replaces: str = "") -> bytes:
     """Go through an order at a CA that believes everything, and return the chain."""
-    order = client.ca.place_order(names, profile, replaces)
+    order = place_order(client, names, profile, replaces)
     answer_all(client, order)
     ready = poll(lambda: client.ca.fetch_order(order.url), Status.READY)
     keys = PemKeys()
