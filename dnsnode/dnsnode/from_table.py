@@ -60,6 +60,7 @@ class TableFeed:
         self._applied = asyncio.Event()
         self._shared_lease: Lease | None = None
         self._is_failing = False
+        self._logged: dict[Counter, tuple[str, ...]] = {}
 
     @property
     def lease(self) -> Lease:
@@ -111,10 +112,12 @@ class TableFeed:
         """Do all steps of the protocol once; what fails is tried again by the next poll."""
         node.broadcast(node.snapshot.expire(self._clock.earliest(monotonic())))
         try:
-            await self._catch_up(node)
+            unread = await self._catch_up(node)
             if node.pool:
                 await self._wait_for_workers()
             await self._beat()
+            if unread:
+                raise unread[0]
         except SourceUnavailable as error:
             if not self._is_failing:
                 _log.warning("table not available: %s", error)
@@ -125,15 +128,26 @@ class TableFeed:
             self._is_failing = False
         self._share_lease(node)
 
-    async def _catch_up(self, node: Node) -> None:
-        started = monotonic()
+    async def _catch_up(self, node: Node) -> list[SourceUnavailable]:
+        """Load all that moved; a partition that can't be read, each of which is returned, holds up no other."""
+        started, unread = monotonic(), []
         generations = await self._call(self._source.read_generations)
         for counter in self._replica.on_generations(generations, started):
-            changes, problems = await self._load_partition(node, counter)
+            try:
+                changes, problems = await self._load_partition(node, counter)
+            except SourceUnavailable as error:
+                unread.append(error)
+                continue
             self._replica.on_loaded(counter, node.broadcast(changes), problems)
-            for problem in problems:
-                _log.error("skipped a bad item: %s", problem)
+            self._log_new(counter, problems)
         self._share_lease(node)
+        return unread
+
+    def _log_new(self, counter: Counter, problems: tuple[str, ...]) -> None:
+        for problem in problems:
+            if problem not in self._logged.get(counter, ()):
+                _log.error("skipped a bad item: %s", problem)
+        self._logged[counter] = problems
 
     async def _load_partition(self, node: Node, counter: Counter) -> tuple[list[Change], tuple[str, ...]]:
         if counter == "zones":

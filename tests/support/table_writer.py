@@ -11,6 +11,8 @@ from certwright.domain.answer import (
     NODES_PARTITION,
     Answer,
     Counter,
+    Item,
+    Key,
     NodeRow,
     ServedZone,
     build_answer_key,
@@ -69,9 +71,13 @@ class TableWriter:
         self._answers.delete_item(Key=build_zone_key(origin))
         return self.bump(["zones"])
 
-    def put_raw(self, item: Mapping[str, str | int]) -> None:
+    def put_raw(self, item: Item) -> None:
         """Put an item as it is."""
         self._answers.put_item(Item=item)
+
+    def delete_raw(self, key: Key) -> None:
+        """Delete an item by its key."""
+        self._answers.delete_item(Key=key)
 
     def bump(self, counters: Iterable[Counter]) -> Mapping[Counter, int]:
         """Add one to each counter; returns what they are then."""

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from local.stack import ACCESS_KEY
+from local.template import REGION
 from tests.integration.dnsnode.samples import RECORDS
 from tests.support.node_process import NodeProcess, write_records
 
@@ -18,3 +20,13 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
         folder / "log", "--challenge-host", "Challenge.Example.net.", records=records, processes=2
     ) as node:
         yield node
+
+
+@pytest.fixture(scope="module")
+def aws_variables() -> Iterator[None]:
+    """Give boto3 a region and credentials of nobody's for the tests of one module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, ACCESS_KEY)
+        yield
