@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 
 from certwright.settings import Settings
+from dnsnode.emf import SERVICE, emf_name
+from dnsnode.metrics import METRICS
+from dnsnode.pool import SILENT_SECONDS, TELL_SECONDS
+from dnsnode.settings import build_parser
+from dnsnode.source import CONNECT_SECONDS, READ_SECONDS
 from local.template import ROOT, TEMPLATE, load
 from tests.support.stack import translated
 
@@ -173,13 +178,16 @@ QUIET_WITHOUT_DATA = {"ExpiryIsNearAlarm", "WorkIsStuckAlarm"}
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_is_about_a_metric_that_is_sent(name: str) -> None:
-    """Of this stack only; sent by the function that its dimension names, under the same name."""
+    """Of this stack only; sent by the function or the node that its dimension names, under the same name."""
     alarm = _properties(name)
-    if alarm["Namespace"] == "AWS/SQS":
+    if str(alarm["Namespace"]).startswith("AWS/"):
         return
     (dimension,) = alarm["Dimensions"]
     assert alarm["Namespace"] == {"Fn::Sub": "Certwright/${AWS::StackName}"}
-    assert f'"{alarm["MetricName"]}"' in (ROOT / "functions" / dimension["Value"] / "handler.py").read_text()
+    if {dimension["Name"]: dimension["Value"]} == SERVICE:
+        assert alarm["MetricName"] in {emf_name(metric) for metric in METRICS if not metric.labels}
+    else:
+        assert f'"{alarm["MetricName"]}"' in (ROOT / "functions" / dimension["Value"] / "handler.py").read_text()
     wanted = "notBreaching" if name in QUIET_WITHOUT_DATA else "breaching"
     assert alarm["TreatMissingData"] == wanted
 
@@ -250,6 +258,32 @@ def test_nodes_are_checked_on_their_private_port(name: str) -> None:
 def test_http_targets_see_client_addresses() -> None:
     """It is off by default for TCP targets given by address."""
     assert {"Key": "preserve_client_ip.enabled", "Value": "true"} in _properties("HttpTargets")["TargetGroupAttributes"]
+
+
+def test_a_node_that_is_told_to_stop_serves_until_nothing_is_sent_to_it() -> None:
+    """The load balancer finds out or has deregistered it, a minute is left for flows that linger, then time to stop."""
+    (container,) = _properties("NodeTask")["ContainerDefinitions"]
+    drain = float(load().container_environment("NodeTask")["NODE_DRAIN_SECONDS"])
+    for name in ("DnsTargets", "HttpTargets"):
+        targets = _properties(name)
+        attributes = {item["Key"]: item["Value"] for item in targets["TargetGroupAttributes"]}
+        seconds_to_find_out = targets["HealthCheckIntervalSeconds"] * targets["UnhealthyThresholdCount"]
+        assert attributes["deregistration_delay.connection_termination.enabled"] == "true"
+        assert max(seconds_to_find_out, int(attributes["deregistration_delay.timeout_seconds"])) + 60 <= drain
+    seconds_to_stop = 2 * SILENT_SECONDS + 2 * (CONNECT_SECONDS + READ_SECONDS) + TELL_SECONDS  # workers, rows, metrics
+    assert drain + seconds_to_stop <= container["StopTimeout"] <= 120
+
+
+def test_a_log_that_is_stuck_stops_no_node() -> None:
+    """Blocking delivery, the driver's other mode, would."""
+    (container,) = _properties("NodeTask")["ContainerDefinitions"]
+    assert container["LogConfiguration"]["Options"]["mode"] == "non-blocking"
+
+
+def test_variables_of_the_node_are_those_that_it_reads() -> None:
+    """A variable that nobody reads would be a setting without effect."""
+    variables = set(load().container_environment("NodeTask")) - {"CODE_LAYERS"}
+    assert variables <= set(re.findall(r"[(]([A-Z_]{3,});", build_parser({}).format_help()))
 
 
 def test_a_port_is_mapped_once() -> None:
