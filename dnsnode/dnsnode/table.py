@@ -19,6 +19,7 @@ from dnsnode.counts import UNREAD, Counts, Outcome
 from dnsnode.lease import ENDLESS, Lease, Sight
 from dnsnode.wire import Answer, Frame, RefusedQuery
 from dnsnode.zone import Zone
+from dnsnode.zones import Zones
 
 TXT_TTL: Final = 1
 MOST_FRAMES: Final = 4096
@@ -58,7 +59,7 @@ class AnswerTable:
     """Answers for several zones; any UUID-shaped label right below an apex exists, with or without TXT."""
 
     def __init__(self, lease: Lease = ENDLESS) -> None:
-        self._zones: dict[bytes, Zone] = {}
+        self._zones = Zones()
         self._texts: dict[bytes, Answer] = {}
         self._long: set[bytes] = set()
         self._imported: set[bytes] = set()
@@ -80,10 +81,11 @@ class AnswerTable:
     def set_zone(self, served: ServedZone) -> None:
         """Serve a zone, or serve it with new name servers or addresses."""
         zone = Zone(served)
-        gone = self._zones[zone.origin].answers.keys() - zone.answers if zone.origin in self._zones else set()
-        self._zones[zone.origin] = zone
+        before = self._zones.get(zone.origin)
+        gone = before.answers.keys() - zone.answers if before else set()
+        self._zones.put(zone)
         for question, answer in zone.answers.items():
-            short = answer if _is_short(question, answer) else None
+            short = answer if wire.fits_any_udp(answer, len(question)) else None
             self._fixed[question] = answer
             _put(self._short_fixed, question, short)
             _put(self._all, question, short)
@@ -93,7 +95,7 @@ class AnswerTable:
 
     def remove_zone(self, origin: str) -> None:
         """Stop serving a zone and all that lies in it."""
-        zone = self._zones.pop(wire.wire_name(origin), None)
+        zone = self._zones.pop(wire.wire_name(origin))
         if zone:
             self._forget_fixed(set(zone.answers))
             self._forget_denials(zone)
@@ -132,15 +134,18 @@ class AnswerTable:
     def _serve_txt(self, question: bytes) -> None:
         """Put a name's TXT where it is looked for if its zone is served; never is it in neither place."""
         answer = self._texts.get(question)
-        if answer is None or question[1 + question[0] : -4] not in self._zones:
+        if answer is None or not self._is_right_below_an_apex(question[:-4]):
             self._all.pop(question, None)
             self._long.discard(question)
-        elif _is_short(question, answer):
+        elif wire.fits_any_udp(answer, len(question)):
             self._all[question] = answer
             self._long.discard(question)
         else:
             self._long.add(question)
             self._all.pop(question, None)
+
+    def _is_right_below_an_apex(self, name: bytes) -> bool:
+        return name[1 + name[0] :] in self._zones and name not in self._zones
 
     # ------------------------------------------------------------------ the lease
 
@@ -205,15 +210,13 @@ class AnswerTable:
         if denials is None:
             return None
         nodata, zone = denials
-        if _is_uuid(folded):
-            if folded in self._long:
-                return None
+        name = folded[:-4]
+        if folded[0] > wire.LONGEST_LABEL or name in zone.names or folded in self._long or name in self._imported:
+            return None
+        if _is_uuid(name):
             if nodata:
                 counts.add(Outcome.NODATA)
             return nodata
-        name = folded[:-4]
-        if folded[0] > wire.LONGEST_LABEL or name in zone.names or name in self._imported:
-            return None
         counts.add(Outcome.NXDOMAIN)
         return zone.nxdomain
 
@@ -222,18 +225,20 @@ class AnswerTable:
         try:
             wire.check_header(query)
             end = wire.find_question_end(query)
-            if query[end - 4 : end - 2] in _TRANSFERS:
-                raise RefusedQuery(wire.failure(query, wire.REFUSED))
+            if query[end - 4 : end - 2] in _TRANSFERS and query[8:10] != b"\0\0":
+                raise RefusedQuery(wire.refuse_transfer(query, end))
             kind, payload, opt = self._frame(query, end)
         except RefusedQuery as refused:
             counts.add(_outcome_of_refusal(refused.response))
             return refused.response
         question = query[12:end]
-        answer = self._look_up(question, self._find_zone(question[:-4].lower()))
+        answer = self._look_up(question, self._zones.find(question[:-4].lower(), question[-4:-2]))
         outcome = _outcome_of_answer(answer)
         if outcome:
             counts.add(outcome)
-        if not wire.fits(answer, kind, len(question), max(limit, payload)):
+        if limit == wire.PLAIN_UDP:
+            limit = min(payload, wire.MOST_AMPLIFIED * len(query))
+        if not wire.fits(answer, kind, len(question), limit):
             counts.truncated += 1
             answer = wire.truncate(answer)
         heads, tail = answer
@@ -252,7 +257,7 @@ class AnswerTable:
 
     def _look_up(self, question: bytes, zone: Zone | None) -> Answer:
         """Find the answer to a well-formed question, by the table in the README."""
-        if zone is None or question[-2:] != _CLASS_IN:
+        if zone is None or question[-2:] != _CLASS_IN or question[-4:-2] in _TRANSFERS:
             return _REFUSED
         name, type_and_class = question[:-4].lower(), question[-4:]
         fixed = self._fixed.get(name + type_and_class)
@@ -273,29 +278,15 @@ class AnswerTable:
             return answer
         return zone.nodata if self._sight is Sight.CLEAR else _SERVFAIL
 
-    def _find_zone(self, name: bytes) -> Zone | None:
-        """Find the closest enclosing zone, label by label: the end of a label may look like an origin."""
-        at = 0
-        while at < len(name):
-            zone = self._zones.get(name[at:])
-            if zone is not None:
-                return zone
-            at += 1 + name[at]
-        return None
-
 
 def _is_uuid(name: bytes) -> bool:
     """Tell whether the first label is UUID-shaped, in lower case."""
     return name[:37].translate(_HEX_TO_H) == _UUID
 
 
-def _is_short(question: bytes, answer: Answer) -> bool:
-    return wire.fits(answer, wire.EDNS, len(question), wire.PLAIN_UDP)
-
-
 def _outcome_of_answer(answer: Answer) -> Outcome:
     head = answer[0][0]
-    return _OUTCOMES[head[3]] if head[3] else Outcome.ANSWER if head[5] else Outcome.NODATA
+    return _OUTCOMES[head[1]] if head[1] else Outcome.ANSWER if head[5] else Outcome.NODATA
 
 
 def _outcome_of_refusal(response: bytes | None) -> Outcome:

@@ -10,24 +10,29 @@ strings again and again: it says which kind of response is wanted. The id and th
 the case of the name is kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from struct import pack, unpack_from
 from typing import Final
 
-A, NS, SOA, TXT, AAAA, OPT, IXFR, AXFR, ANY = 1, 2, 6, 16, 28, 41, 251, 252, 255
+A, NS, SOA, TXT, AAAA, OPT, DS, IXFR, AXFR, ANY = 1, 2, 6, 16, 28, 41, 43, 251, 252, 255
 IN: Final = 1
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 5, 16
 QR, AA, TC, RD = 0x80, 0x04, 0x02, 0x01
 """Bits of the first flag byte."""
 OPCODE: Final = 0x78
+DO: Final = 0x8000
+"""The one flag that EDNS has: it comes back (RFC 3225 §3)."""
 HEADER: Final = 12
 LONGEST_NAME: Final = 255
 LONGEST_LABEL: Final = 63
+_SIZES: Final = tuple(bytes((size,)) for size in range(LONGEST_LABEL + 1))
 PLAIN_UDP: Final = 512
 """The longest UDP response to a query without EDNS (RFC 1035 §4.2.1)."""
 OUR_PAYLOAD: Final = 1232
 """The longest UDP response at all: passes every usual path unfragmented."""
+MOST_AMPLIFIED: Final = 10
+"""No UDP response is more than so many times as long as its query: what would be is truncated."""
 
 LONGEST_MESSAGE: Final = 65_535
 """What two bytes of length allow over TCP (RFC 1035 §4.2.2)."""
@@ -37,9 +42,9 @@ PLAIN_OPT: Final = 11
 NO_EDNS, EDNS, EDNS_DO = 0, 2, 4
 """Kinds of response: one of these plus 1 if RD was set."""
 _OPT: Final = pack("!BHHIH", 0, OPT, OUR_PAYLOAD, 0, 0)
-_OPT_DO: Final = pack("!BHHIH", 0, OPT, OUR_PAYLOAD, 0x8000, 0)
+_OPT_DO: Final = pack("!BHHIH", 0, OPT, OUR_PAYLOAD, DO, 0)
 OPT_OF_KIND: Final = (b"", b"", _OPT, _OPT, _OPT_DO, _OPT_DO)
-_OPT_BADVERS: Final = pack("!BHHIH", 0, OPT, OUR_PAYLOAD, BADVERS >> 4 << 24, 0)
+_OPT_BADVERS: Final = pack("!BHHBB", 0, OPT, OUR_PAYLOAD, BADVERS >> 4, 0)
 
 
 # Plain tuples: a named one takes 60 ns more for each query to unpack, and the garbage collector visits it for ever.
@@ -59,10 +64,20 @@ class RefusedQuery(Exception):
 
 def wire_name(name: str) -> bytes:
     """Write a name, with or without its final dot, in lower case and uncompressed (RFC 1035 §3.1)."""
-    labels = [label.encode("ascii") for label in name.lower().removesuffix(".").split(".")]
-    if any(not 0 < len(label) <= LONGEST_LABEL for label in labels) or sum(map(len, labels)) + len(labels) >= 255:
+    plain = name.lower().removesuffix(".").encode("ascii")
+    labels = plain.split(b".")
+    sizes = list(map(len, labels))
+    if not min(sizes) or max(sizes) > LONGEST_LABEL or len(plain) + 2 > LONGEST_NAME:
         raise ValueError(f"{name!r} is not a domain name: labels have 1 to 63 characters, names at most 253")
-    return b"".join(bytes((len(label),)) + label for label in labels) + b"\0"
+    return b"".join([_SIZES[size] + label for size, label in zip(sizes, labels, strict=True)]) + b"\0"
+
+
+def enclosing_names(name: bytes) -> Iterator[bytes]:
+    """Give the name and every name above it but the root, label by label: the end of a label may look like a name."""
+    at = 0
+    while name[at]:
+        yield name[at:]
+        at += 1 + name[at]
 
 
 def question(name: bytes, rrtype: int) -> bytes:
@@ -114,6 +129,12 @@ def fits(answer: Answer, kind: int, question_size: int, limit: int) -> bool:
     return HEADER + question_size + len(answer[1]) + len(OPT_OF_KIND[kind]) <= limit
 
 
+def fits_any_udp(answer: Answer, question_size: int) -> bool:
+    """Tell whether the response is whole over UDP, whether or not the query has EDNS."""
+    most = MOST_AMPLIFIED * (HEADER + question_size)
+    return fits(answer, EDNS, question_size, PLAIN_UDP) and fits(answer, NO_EDNS, question_size, most)
+
+
 def cut(response: bytes) -> bytes:
     """Truncate a response that is on the wire: what is left is no longer than its query."""
     if response[6:10] == b"\0\0\0\0":  # nothing but a question, or not even that
@@ -126,6 +147,11 @@ def cut(response: bytes) -> bytes:
 def failure(query: bytes, rcode: int) -> bytes:
     """Write a bare header; the id, opcode and RD are the query's."""
     return query[:2] + bytes((QR | query[2] & (OPCODE | RD), rcode)) + b"\0" * 8
+
+
+def refuse_transfer(query: bytes, end: int) -> bytes:
+    """Refuse a transfer that brings a SOA (RFC 1995 §3), which is not read, nor what follows."""
+    return query[:2] + bytes((QR | query[2] & RD, REFUSED)) + b"\0\1" + b"\0" * 6 + query[HEADER:end]
 
 
 def check_header(query: bytes) -> None:
@@ -165,10 +191,10 @@ def read_frame(query: bytes, end: int) -> Frame:
         raise RefusedQuery(failure(query, FORMERR))
     if version:
         head = query[:2] + bytes((QR | rd, BADVERS & 0x0F)) + query[4:HEADER]
-        raise RefusedQuery(head + query[HEADER:end] + _OPT_BADVERS)
+        raise RefusedQuery(head + query[HEADER:end] + _OPT_BADVERS + pack("!HH", flags & DO, 0))
     if not are_options_sound(query[end + 9 :]):
         raise RefusedQuery(failure(query, FORMERR))
-    kind = (EDNS_DO if flags & 0x8000 else EDNS) | rd
+    kind = (EDNS_DO if flags & DO else EDNS) | rd
     return kind, min(max(payload, PLAIN_UDP), OUR_PAYLOAD), OPT_OF_KIND[kind]
 
 

@@ -4,8 +4,6 @@ ZONE = "acme.example.test"
 OTHER = "dns.other.test"
 UUID = "0b3c7a52-5b1f-4f6e-9d3e-2f6a1c7d8e90"
 EMPTY_UUID = "11111111-2222-4333-8444-555555555555"
-MANY_UUID = "99999999-2222-4333-8444-555555555555"
-MANY_VALUES = [f"value-{number:02d}-{'x' * 34}" for number in range(30)]
 
 RECORDS = {
     "zones": [
@@ -19,7 +17,6 @@ RECORDS = {
     "txt": {
         f"{UUID}.{ZONE}.": ["value", "another"],
         f"{UUID}.{OTHER}.": ["elsewhere"],
-        f"{MANY_UUID}.{ZONE}.": MANY_VALUES,
         f"imported.{ZONE}.": ["old"],
     },
     "http": {"token-1": {"host": "www.example.test", "body": "token-1.thumbprint"}},

@@ -80,6 +80,40 @@ def test_the_closest_zone_answers(table: AnswerTable) -> None:
     assert ask(table, "x.deep.acme.example.test", "A") == ("NXDOMAIN", [])
 
 
+def test_zones_below_others_come_and_go_in_any_order(table: AnswerTable) -> None:
+    """What lies on the way to a zone exists in the zone above as long as the lower one does."""
+    lower, above = replace(ZONE, origin="one.two.acme.example.test"), "two.acme.example.test"
+    for comings in ((lower, ZONE), (ZONE, lower), (lower, ZONE, ZONE, lower)):
+        table.remove_zone(ZONE.origin)
+        for zone in comings:
+            table.set_zone(zone)
+        assert ask(table, above, "A") == ("NOERROR", [])
+        assert ask(table, lower.origin, "NS") == ("NOERROR", ["ns.example.test."])
+        table.remove_zone(lower.origin)
+        assert ask(table, above, "A") == ("NXDOMAIN", [])
+        assert ask(table, lower.origin, "NS") == ("NXDOMAIN", [])
+        assert ask(table) == ("NOERROR", ["one"])
+
+
+def test_a_lower_zone_hides_what_the_upper_one_has_at_its_name(table: AnswerTable) -> None:
+    """And uncovers it when it goes."""
+    name = "label.acme.example.test"
+    table.set_txt(name, ("text",))
+    for _ in range(2):
+        assert ask(table, name) == ("NOERROR", ["text"])
+        table.set_zone(replace(ZONE, origin=name))
+        assert ask(table, name) == ("NOERROR", [])
+        table.remove_zone(name)
+
+
+def test_a_name_server_whose_label_ends_like_the_zone_is_outside(table: AnswerTable) -> None:
+    """A label of 48 bytes is preceded by a byte that is also the digit 0."""
+    origin = f"{'x' * 48}.example.test"
+    table.set_zone(replace(ZONE, origin=origin, name_servers=(f"a0{origin}",)))
+    assert ask(table, origin, "NS") == ("NOERROR", [f"a0{origin}."])
+    assert ask(table, f"a0{origin}", "A") == ("REFUSED", [])
+
+
 LEASE = Lease(denials_until=105.0, answers_until=160.0)
 EXPECTED = {
     104.9: (["one"], "NOERROR"),
