@@ -148,11 +148,11 @@ class _Batches:
                 view[start : start + size] = response
         if rate_limit.is_watching(count, now):
             counts.limited += self._cut([i for i in range(count) if i not in silent], rate_limit)
+        counts.finish(count)  # before it is sent: who has a response has been counted
         first = 0
         for i in (*silent, count):
             self._send_run(first, i)
             first = i + 1
-        counts.finish(count)
 
     def _cut(self, answered: list[int], rate_limit: RateLimit) -> int:
         """Truncate the responses to networks that ask too much; tell how many these are."""
