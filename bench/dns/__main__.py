@@ -28,9 +28,7 @@ PARTS = ("servers", "variants", "many", "changes", "cost")
 def main() -> int:
     """Measure the parts asked for, and print each as a table as soon as it is done."""
     options = _read_options()
-    pace = Pace(
-        options.rounds, options.seconds, options.queries, options.server_core, options.load_core, options.priority
-    )
+    pace = _read_pace(options)
     stay_on_core(pace.load_core)
     take_precedence(os.getpid(), pace.priority)
     pythons: Mapping[str, str] = dict(options.python or [_python(sys.executable)])
@@ -41,6 +39,18 @@ def main() -> int:
             if part in options.parts:
                 print(f"\n## {part}\n\n{measure()}", flush=True)
     return 0
+
+
+def _read_pace(options: argparse.Namespace) -> Pace:
+    return Pace(
+        rounds=options.rounds,
+        seconds=options.seconds,
+        queries=options.queries,
+        server_core=options.server_core,
+        load_core=options.load_core,
+        priority=options.priority,
+        is_real_time=options.real_time,
+    )
 
 
 def _choose(
@@ -82,6 +92,7 @@ def _read_options() -> argparse.Namespace:
     add("--server-core", int, cores[0], "core of the server")
     add("--load-core", int, cores[-1], "core of the load")
     add("--priority", int, 0, "nice value of servers and load; below 0 needs root, and takes time from others")
+    parser.add_argument("--real-time", action="store_true", help="measure latency under SCHED_RR; needs root")
     return parser.parse_args()
 
 

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Final
 
 from bench.dns.load import Server, ask_steadily, flood
-from bench.dns.machine import read_cpu_seconds, read_memory_mib
+from bench.dns.machine import read_cpu_seconds, read_memory_mib, real_time
 from bench.dns.running import Running, pick_server, running
 
 STEADY_PER_SECOND: Final = 2000
@@ -41,6 +41,7 @@ class Pace:
     server_core: int
     load_core: int
     priority: int
+    is_real_time: bool
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ def compete(contenders: Sequence[Contender], pace: Pace, folder: Path, *kinds: s
                 if "flood" in kinds:
                     _flood(contender, at, own, pace.seconds)
                 if "steady" in kinds:
-                    _ask_steadily(contender, at, own, pace.seconds)
+                    _ask_steadily(contender, at, own, pace)
         for name, server in servers.items():
             results[name].memory_mib = read_memory_mib(server.session)
     return results
@@ -103,7 +104,8 @@ def _flood(contender: Contender, at: Running, results: Results, seconds: float) 
         raise SystemExit(f"{contender.name}: answered {dict(done.codes)} by response code; only 0 and 3 are right")
 
 
-def _ask_steadily(contender: Contender, at: Running, results: Results, seconds: float) -> None:
-    steady = ask_steadily(at.server, contender.queries, seconds, STEADY_PER_SECOND)
+def _ask_steadily(contender: Contender, at: Running, results: Results, pace: Pace) -> None:
+    with real_time(at.session, wanted=pace.is_real_time):
+        steady = ask_steadily(at.server, contender.queries, pace.seconds, STEADY_PER_SECOND)
     results.p50.append(steady.p50)
     results.p99.append(steady.p99)

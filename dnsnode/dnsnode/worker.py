@@ -1,6 +1,7 @@
 """A worker process: answers DNS and HTTP-01 from memory, and changes what it serves as its parent says."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -51,6 +52,7 @@ def run_worker(pipe: Connection, settings: WorkerSettings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    gc.disable()  # until it opens: what it is sent is no garbage, and among a million answers none is found slowly
     asyncio.run(_Worker(pipe, settings).run())
 
 
@@ -84,6 +86,8 @@ class _Worker:
                     for change in changes:
                         self._serving.apply(change, now)
                 case Open(reply):
+                    gc.freeze()  # looking through all that was loaded would hold up queries
+                    gc.enable()
                     self._open()
                 case Tell():
                     reply = self._tally()
