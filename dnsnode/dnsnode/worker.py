@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,6 +46,9 @@ class WorkerSettings:
 
 
 _log = logging.getLogger(__name__)
+_SWITCH_SECONDS = 0.0005
+"""How long UDP waits for TCP at most, or TCP for UDP. By default it is ten times as long, and on two cores the p99 of UDP
+beside queries without pause over TCP was two to four times as long (9 to 18 ms, 4.6 ms now)."""
 
 
 def run_worker(pipe: Connection, settings: WorkerSettings) -> None:
@@ -53,6 +57,7 @@ def run_worker(pipe: Connection, settings: WorkerSettings) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     gc.disable()  # until it opens: what it is sent is no garbage, and among a million answers none is found slowly
+    sys.setswitchinterval(_SWITCH_SECONDS)
     asyncio.run(_Worker(pipe, settings).run())
 
 
