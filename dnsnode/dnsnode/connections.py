@@ -68,6 +68,10 @@ class Connections[Connection: Hashable]:
         largest: dict[Connection, None] = max(self._by_client.values(), key=len)
         return next(iter(largest))
 
+    def active_at(self, connection: Connection) -> float:
+        """Tell when a connection was last active."""
+        return self._active_at[connection]
+
     def idlest(self) -> tuple[Connection, float] | None:
         """Find the connection that was idle longest, and since when."""
         return next(iter(self._active_at.items()), None)

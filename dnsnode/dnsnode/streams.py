@@ -188,13 +188,15 @@ class Port:
                 self._end_overdue()
 
     def _make_room(self, error: OSError) -> bool:
-        """End a connection so that another can be accepted; if there is none, try again in a while."""
+        """End an idle connection so that another can be accepted; if there is none, try again in a while."""
         if not self._has_told:
             _log.warning("can't accept a connection: %s; raise the limit of open files", error.strerror)
             self._has_told = True
         if len(self._connections):
-            self._end(self._connections.most_dispensable())
-            return True
+            connection = self._connections.most_dispensable()
+            if self._connections.active_at(connection) + _PAUSE_SECONDS < self._loop.time():
+                self._end(connection)
+                return True
         self._loop.remove_reader(self._sock)
         self._loop.call_later(_PAUSE_SECONDS, self._resume)
         return False
