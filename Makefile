@@ -67,6 +67,11 @@ build: ## Build the functions and the layer as they are deployed
 	@tools/setup dev sam
 	@AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) build --parallel --cached
 
+.PHONY: bench-abuse
+bench-abuse: ## Measure how the node serves CAs while strangers abuse it
+	@tools/setup dev
+	@$(BIN)/python -m bench.abuse $(ARGS)
+
 .PHONY: check
 check: ## Run everything that a change has to pass
 	@bash .ci/run
