@@ -13,7 +13,7 @@ from bench.dns.peers import PEERS, Peer, node_command, node_environment
 
 CHANGES_PER_SECOND: Final = 1000
 LIMIT: Final = 1000
-_NEVER: Final = 1_000_000_000
+_NEVER: Final = 1_000_000
 
 
 def run_servers(folder: Path, pythons: Mapping[str, str], names: int, pace: Pace) -> dict[str, Results]:

@@ -1,17 +1,25 @@
 """The answer table without sockets: changes name by name, and the lease."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
+from math import inf
+from random import Random
 
 import pytest
 
 from certwright.domain.answer import ServedZone
-from dnsnode.lease import Lease
+from dnsnode.counts import Counts
+from dnsnode.lease import ENDLESS, Lease
 from dnsnode.table import MOST_FRAMES, AnswerTable
+from dnsnode.wire import PLAIN_UDP
 from tests.support.dns_client import Response, build_opt, build_query
 
 ZONE = ServedZone("acme.example.test", ("ns.example.test",), ("192.0.2.9",))
 NAME = "0b3c7a52-5b1f-4f6e-9d3e-2f6a1c7d8e90.acme.example.test"
 EMPTY = "11111111-2222-4333-8444-555555555555.acme.example.test"
+MANY = "99999999-2222-4333-8444-555555555555.acme.example.test"
+IMPORTED = "imported.acme.example.test"
 
 
 def ask(table: AnswerTable, name: str = NAME, rrtype: str = "TXT", opt: bytes = b"") -> tuple[str, list[str]]:
@@ -169,3 +177,36 @@ def test_frames_are_remembered_within_a_bound_and_never_with_options(table: Answ
     for payload in range(MOST_FRAMES + 10):
         assert ask(table, opt=build_opt(payload=payload))[0] == "NOERROR"
     assert 0 < len(table._frames) <= MOST_FRAMES
+
+
+def _odd_queries(random: Random) -> Iterator[bytes]:
+    """Give queries of every kind that has a way of its own, each as it is, damaged, and cut short."""
+    names = [NAME, EMPTY, MANY, IMPORTED, ZONE.origin, "ns.acme.example.test", "deep.ns.acme.example.test"]
+    names += [f"x.{NAME}", f"{'x' * 63}.{ZONE.origin}", "www.acme.example.test", f"{NAME[:36]}x.{ZONE.origin}"]
+    names += [NAME.upper(), EMPTY.replace("1", "g", 1), "other.test", f"{NAME}.{ZONE.origin}", ""]
+    cookie = b"\0\x0a\0\x08" + random.randbytes(8)
+    options = [cookie, cookie + cookie, cookie[:-1], b"\0\x0a\0\x18" + random.randbytes(24), b"\0\x0c\0\0", b"\0\0\0\1"]
+    opts = [
+        b"",
+        build_opt(),
+        build_opt(flags=0x8000),
+        build_opt(version=1),
+        *(build_opt(options=some) for some in options),
+    ]
+    for name, rrtype, opt in product(names, ("TXT", "ANY", "SOA", "HTTPS", "AXFR"), opts):
+        query = build_query(name, rrtype, opt=opt, flags=random.choice((0, 0x0100)))
+        at = random.randrange(2, len(query))
+        damaged = query[:at] + random.randbytes(1) + query[at + 1 :]
+        yield from (query, damaged, query[: random.randrange(len(query))], query + b"\0")
+
+
+@pytest.mark.parametrize("lease", [ENDLESS, Lease(0.0, inf), Lease(0.0, 0.0)])
+def test_every_short_way_gives_what_parsing_gives(table: AnswerTable, lease: Lease) -> None:
+    """Cookies, denials and answers at hand are found without parsing; byte for byte it makes no difference."""
+    table.set_zone(replace(ZONE, name_servers=("ns.acme.example.test",)))
+    table.set_txt(MANY, tuple(f"{number:02d}{'x' * 60}" for number in range(30)))
+    table.set_txt(IMPORTED, ("old",))
+    table.set_lease(lease, 1.0)
+    for _ in range(2):  # the first time frames are learnt
+        for query in _odd_queries(Random(7)):
+            assert table.respond(query) == table._respond_to_unusual(query, PLAIN_UDP, Counts()), query
