@@ -20,6 +20,8 @@ from dnsnode.worker import WorkerSettings, run_worker
 
 SILENT_SECONDS: Final = 5.0
 """How long a worker may leave a message unanswered before it is killed."""
+START_SECONDS: Final = 30.0
+"""How long it may take to answer its first one: a process starts slowly where the processor is busy."""
 BATCH_CHANGES: Final = 200
 """Changes in one message: applying them holds up queries for less than a millisecond or two."""
 RESTART_SECONDS: Final = 1.0
@@ -34,8 +36,9 @@ _spawn = get_context("spawn")
 class WorkerPool:
     """Keeps `processes` workers; each message has a number of one rising sequence.
 
-    A worker that starts is sent `everything()`, then told to open its sockets. It counts for what is sent after its
-    start from then on: it can't open without having applied what was sent before.
+    A worker that starts is sent `everything()`. Once it has applied that, it is told to open its sockets, after all
+    that was sent meanwhile. Only then does it count: it serves nothing before, and can't open without having applied
+    what was sent before.
     """
 
     def __init__(
@@ -63,7 +66,7 @@ class WorkerPool:
         """The number up to which every worker serves what it was sent; below 0 until all have opened once."""
         if not self._opened.is_set():
             return -1
-        return min((worker.applied for worker in self._workers), default=0)
+        return min((worker.applied for worker in self._workers if worker.is_told_to_open), default=0)
 
     async def start(self) -> None:
         """Start all workers, load them, and wait until all of them listen."""
@@ -99,7 +102,7 @@ class WorkerPool:
     def kill_silent(self) -> None:
         """Kill, by its id, each worker that has left a message unanswered for too long."""
         for worker in self._workers:
-            if worker.silent_seconds(monotonic()) > SILENT_SECONDS:
+            if worker.silent_seconds(monotonic()) > (SILENT_SECONDS if worker.has_spoken else START_SECONDS):
                 _log.error("worker is silent: killed", extra={"worker": worker.pid})
                 worker.kill()
 
@@ -117,10 +120,17 @@ class WorkerPool:
         for some in batched(self._everything(), BATCH_CHANGES, strict=False):
             self._number += 1
             worker.send(Batch(self._number, some))
-        self._number += 1
-        worker.send(Open(self._number))
+        worker.loaded_with = self._number
+        self._open_loaded()
+
+    def _open_loaded(self) -> None:
+        for worker in self._workers:
+            if not worker.is_told_to_open and worker.applied >= worker.loaded_with:
+                self._number += 1
+                worker.send(Open(self._number))
 
     def _hear(self) -> None:
+        self._open_loaded()
         if len(self._workers) == self._processes and all(worker.is_open for worker in self._workers):
             self._opened.set()
         self._told.set()
@@ -134,8 +144,8 @@ class WorkerPool:
             return
         _log.error("worker died: replaced", extra={"worker": worker.pid, "exit_code": worker.exit_code})
         self.restarts += 1
-        timer = asyncio.get_running_loop().call_later(RESTART_SECONDS, self._add_worker)
-        self._restarts.add(timer)
+        self._restarts = {timer for timer in self._restarts if timer.when() > asyncio.get_running_loop().time()}
+        self._restarts.add(asyncio.get_running_loop().call_later(RESTART_SECONDS, self._add_worker))
         self._on_applied()
 
 
@@ -149,8 +159,8 @@ class _Worker:
         on_heard: Callable[[], None],
         on_death: Callable[["_Worker"], None],
     ) -> None:
-        self.applied = number
-        self.is_open = False
+        self.applied = self.loaded_with = number
+        self.has_spoken = self.is_told_to_open = self.is_open = False
         self.tally = Tally()
         self.is_asked = False
         self._sent = self._open_number = number
@@ -189,7 +199,7 @@ class _Worker:
             self._unanswered_since = monotonic()
         self._sent = message.number
         if isinstance(message, Open):
-            self._open_number = message.number
+            self.is_told_to_open, self._open_number = True, message.number
         self._outbox.put(message)
 
     def silent_seconds(self, now: float) -> float:
@@ -224,9 +234,9 @@ class _Worker:
         if isinstance(reply, Tally):
             self.tally, self.is_asked = reply, False
         else:
-            self.applied = reply
+            self.applied, self.has_spoken = reply, True
             self._unanswered_since = monotonic()
-            self.is_open = self.is_open or self.applied >= self._open_number
+            self.is_open = self.is_told_to_open and (self.is_open or self.applied >= self._open_number)
         self._on_heard()
 
     def _bury(self) -> None:

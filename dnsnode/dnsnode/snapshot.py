@@ -1,28 +1,28 @@
 """All that a node has loaded, in the parent: from it come the changes its workers are sent.
 
 Answers come in partitions (a shard, or a whole file). An answer is served from its loading until it expires or its
-partition comes without it; expiry is the node's own, whatever the table still holds.
+partition comes without it; expiry is the node's own, whatever the table still holds. A partition that is loaded again
+costs little more than looking whether each of its answers was there: only names that moved are looked at.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
+from heapq import heappop, heappush
 from itertools import chain
 from math import inf
 
 from certwright.domain.answer import Answer, HttpAnswer, ServedZone, TxtAnswer
 from dnsnode.changes import Change, RemoveBody, RemoveZone, SetBody, SetTxt, SetZone
 
-type _Served = dict[tuple[str, str], SetTxt | SetBody]
-"""What is served, by (kind, name or token)."""
+type _Name = tuple[str, str]
+"""What is served as one: ("txt", name) or ("http", token)."""
 
 
 class Snapshot:
     """Answers and zones as loaded; each method returns the changes that bring the workers up to it."""
 
     def __init__(self) -> None:
-        self._loaded: dict[Hashable, tuple[Answer, ...]] = {}
-        self._served: dict[Hashable, _Served] = {}
+        self._partitions: dict[Hashable, _Partition] = {}
         self._zones: dict[str, ServedZone] = {}
-        self._next_expiry: dict[Hashable, float] = {}
         self._looked_at = -inf
 
     @property
@@ -33,7 +33,7 @@ class Snapshot:
     @property
     def size(self) -> int:
         """How many names with TXT and HTTP-01 tokens are served."""
-        return sum(map(len, self._served.values()))
+        return sum(len(partition.served) for partition in self._partitions.values())
 
     def replace_zones(self, zones: Iterable[ServedZone]) -> list[Change]:
         """Serve exactly these zones."""
@@ -45,43 +45,96 @@ class Snapshot:
 
     def replace_answers(self, partition: Hashable, answers: Iterable[Answer], now_s: float) -> list[Change]:
         """Serve exactly these answers of a partition, but for those expired at `now_s` (epoch seconds)."""
-        self._loaded[partition] = tuple(answers)
-        return self._serve(partition, now_s)
+        return self._partitions.setdefault(partition, _Partition()).replace(frozenset(answers), now_s)
 
     def expire(self, now_s: float) -> list[Change]:
         """Drop what has expired at `now_s`; should the clock have been set back, take up again what has not."""
         went_back = now_s < self._looked_at
         self._looked_at = now_s
-        due = [partition for partition, expiry in self._next_expiry.items() if went_back or expiry <= now_s]
-        return list(chain.from_iterable(self._serve(partition, now_s) for partition in due))
+        look = _Partition.look_again if went_back else _Partition.expire
+        return list(chain.from_iterable(look(partition, now_s) for partition in self._partitions.values()))
 
     def everything(self) -> list[Change]:
         """List all that is served, for a worker that starts."""
-        served = chain.from_iterable(served.values() for served in self._served.values())
+        served = chain.from_iterable(partition.served.values() for partition in self._partitions.values())
         return [*(SetZone(zone) for zone in self._zones.values()), *served]
 
-    def _serve(self, partition: Hashable, now_s: float) -> list[Change]:
-        live = [answer for answer in self._loaded[partition] if answer.expires_at > now_s]
-        self._next_expiry[partition] = min((answer.expires_at for answer in live), default=inf)
-        old, new = self._served.get(partition, {}), _collect(live)
-        self._served[partition] = new
-        changes: list[Change] = [change for key, change in new.items() if old.get(key) != change]
-        return changes + [_withdraw(change) for key, change in old.items() if key not in new]
+
+class _Partition:
+    """The answers of one partition, by name and by the second in which they expire."""
+
+    def __init__(self) -> None:
+        self.served: dict[_Name, SetTxt | SetBody] = {}
+        self._loaded: frozenset[Answer] = frozenset()
+        self._by_name: dict[_Name, tuple[Answer, ...]] = {}
+        self._expiring: dict[int, set[Answer]] = {}
+        self._seconds: list[int] = []
+
+    def replace(self, answers: frozenset[Answer], now_s: float) -> list[Change]:
+        """Take these in place of all that was loaded."""
+        gone, come = self._loaded - answers, answers - self._loaded
+        self._loaded = answers
+        for answer in gone:
+            self._forget(answer)
+        for answer in come:
+            self._by_name[_name(answer)] = (*self._by_name.get(_name(answer), ()), answer)
+            self._await_expiry(answer, now_s)
+        return self._serve({_name(answer) for answer in chain(gone, come)}, now_s)
+
+    def expire(self, now_s: float) -> list[Change]:
+        """Drop what has expired."""
+        names: set[_Name] = set()
+        while self._seconds and self._seconds[0] <= now_s:
+            names.update(map(_name, self._expiring.pop(heappop(self._seconds))))
+        return self._serve(names, now_s)
+
+    def look_again(self, now_s: float) -> list[Change]:
+        """Look at every answer: the time is earlier than it was."""
+        self._expiring, self._seconds = {}, []
+        for answer in self._loaded:
+            self._await_expiry(answer, now_s)
+        return self._serve(set(self._by_name), now_s)
+
+    def _await_expiry(self, answer: Answer, now_s: float) -> None:
+        if answer.expires_at <= now_s:
+            return
+        if answer.expires_at not in self._expiring:
+            self._expiring[answer.expires_at] = set()
+            heappush(self._seconds, answer.expires_at)
+        self._expiring[answer.expires_at].add(answer)
+
+    def _forget(self, answer: Answer) -> None:
+        rest = tuple(other for other in self._by_name.pop(_name(answer)) if other != answer)
+        if rest:
+            self._by_name[_name(answer)] = rest
+        self._expiring.get(answer.expires_at, set()).discard(answer)
+
+    def _serve(self, names: set[_Name], now_s: float) -> list[Change]:
+        """Bring what is served of some names up to what is loaded; names come in an order of their own."""
+        changes: list[Change] = []
+        for name in sorted(names):
+            old = self.served.pop(name, None)
+            live = [answer for answer in self._by_name.get(name, ()) if answer.expires_at > now_s]
+            if live:
+                self.served[name] = new = _build(live)
+                changes += [new] if new != old else []
+            elif old:
+                changes.append(_withdraw(old))
+        return changes
 
 
-def _collect(answers: Iterable[Answer]) -> _Served:
-    """Bring the values of each name together: each once, in an order that is the same on every node."""
-    values: dict[str, set[str]] = {}
-    served: _Served = {}
-    for answer in answers:
-        match answer:
-            case TxtAnswer(name, value):
-                values.setdefault(name, set()).add(value)
-            case HttpAnswer(token, host, body):
-                served["http", token] = SetBody(token, host, body)
-    for name, found in values.items():
-        served["txt", name] = SetTxt(name, tuple(sorted(found)))
-    return served
+def _name(answer: Answer) -> _Name:
+    return ("txt", answer.name) if isinstance(answer, TxtAnswer) else ("http", answer.token)
+
+
+def _build(answers: Sequence[Answer]) -> SetTxt | SetBody:
+    """Bring the live answers of one name together: values sorted, one of several bodies."""
+    bodies = [answer for answer in answers if isinstance(answer, HttpAnswer)]
+    if bodies:
+        body = max(bodies, key=lambda answer: answer.attempt)
+        return SetBody(body.token, body.host, body.body)
+    values = [answer for answer in answers if isinstance(answer, TxtAnswer)]
+    return SetTxt(values[0].name, tuple(sorted({answer.value for answer in values})))
 
 
 def _withdraw(change: SetTxt | SetBody) -> Change:

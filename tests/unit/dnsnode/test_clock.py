@@ -4,7 +4,7 @@ import logging
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dnsnode.clock import CONFIRMATIONS, TableClock, WallWatch
@@ -39,6 +39,7 @@ def test_one_date_tells_the_time_to_little_more_than_a_second() -> None:
     assert clock.latest(101) - clock.earliest(101) < 1.6
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.0, 2.0), min_size=1, max_size=60), st.floats(0, 1), st.floats(0.001, 1.9))
 def test_the_true_time_is_always_within_the_bounds(pauses: list[float], fraction: float, delay: float) -> None:
     """For any moments of asking, any delay, and any part of a second in which the tables' seconds change."""

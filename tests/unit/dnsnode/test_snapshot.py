@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from certwright.domain.answer import HttpAnswer, ServedZone, TxtAnswer
 from dnsnode.changes import RemoveBody, RemoveZone, SetBody, SetTxt, SetZone
 from dnsnode.snapshot import Snapshot
@@ -69,3 +72,41 @@ def test_zones_come_change_and_go() -> None:
     assert snapshot.replace_zones([changed]) == [SetZone(changed)]
     assert snapshot.everything() == [SetZone(changed)]
     assert snapshot.replace_zones([]) == [RemoveZone("acme.test")]
+
+
+LIVES = st.builds(
+    TxtAnswer,
+    st.sampled_from(["u.acme.test", "v.acme.test"]),
+    st.sampled_from(["one", "two"]),
+    st.sampled_from(["att_1", "att_2"]),
+    st.integers(0, 4),
+)
+STEPS = st.one_of(st.tuples(st.integers(1, 2), st.frozensets(LIVES)), st.integers(-1, 2))
+"""A partition is loaded, or time passes, backwards too."""
+
+
+@settings(deadline=None)
+@given(st.lists(STEPS, max_size=12))
+def test_the_changes_add_up_to_what_is_loaded_and_has_not_expired(
+    steps: list[tuple[int, frozenset[TxtAnswer]] | int],
+) -> None:
+    """Whatever is loaded in whatever order, and however the clock is set; and what did not change is not told."""
+    snapshot, now = Snapshot(), 2
+    loaded: dict[int, frozenset[TxtAnswer]] = {}
+    served: dict[str, tuple[str, ...]] = {}
+    for step in steps:
+        if isinstance(step, int):
+            now += step
+            changes = snapshot.expire(now)
+        else:
+            number, answers = step
+            loaded[number] = frozenset(replace(answer, name=f"{number}.{answer.name}") for answer in answers)
+            changes = snapshot.replace_answers(number, loaded[number], now) + snapshot.expire(now)
+        for change in changes:
+            assert isinstance(change, SetTxt)
+            assert served.pop(change.name, ()) != change.values
+            served |= {change.name: change.values} if change.values else {}
+        live = [answer for answers in loaded.values() for answer in answers if answer.expires_at > now]
+        assert served == {one.name: tuple(sorted({a.value for a in live if a.name == one.name})) for one in live}
+        assert {c.name: c.values for c in snapshot.everything() if isinstance(c, SetTxt)} == served
+        assert snapshot.size == len(served)
