@@ -97,10 +97,10 @@ def fetch(url: str) -> str | int:
 
 
 @contextmanager
-def serving_world(endpoint: str, folder: Path) -> Iterator[World]:
+def serving_world(endpoint: str, folder: Path, **more: str) -> Iterator[World]:
     """Run a ready node that serves a value and a body."""
     with FaultyTables(endpoint) as tables:
-        world = World(endpoint, tables, folder)
+        world = World(endpoint, tables, folder, **more)
         with world.node:
             world.await_visible(world.writer.publish(ANSWER, BODY))
             yield world
