@@ -134,6 +134,10 @@ def test_an_address_in_use_is_one_clear_line(records: Path, kind: socket.SocketK
         (["--records", "x", "--listen", "localhost"], "'localhost' is not ADDR:PORT"),
         (["--records", "x", "--listen", "127.0.0.1:99999"], "is not ADDR:PORT"),
         (["--records", "x", "--processes", "0"], "'0' is not a number from 1 to 64"),
+        (
+            ["--records", "x", "--challenge-host", "http://x/"],
+            "'http://x/' is not a host, such as challenge.example.net",
+        ),
     ],
 )
 def test_bad_options_are_refused_by_name(options: list[str], named: str) -> None:
