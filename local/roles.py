@@ -116,6 +116,8 @@ def _resource(service: str, parameters: Mapping[str, Any]) -> str:
             return str(key) if key.startswith("arn:") else f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}"
         case "secretsmanager", {"SecretId": secret}:
             return str(secret)
+        case "events", {"Entries": _}:
+            return f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
         case _:
             return "*"
 

@@ -18,6 +18,7 @@ from local.queue_pump import QueuePump
 from local.ready import announce
 from local.sandbox import FunctionError, SandboxPool, start_server
 from local.schedule import Ticker
+from local.stream_pump import StreamPump
 from local.template import TEMPLATE, Template, load
 
 PRELOADED = ["certwright.bootstrap", "certwright.web.edge"]
@@ -25,7 +26,7 @@ PRELOADED = ["certwright.bootstrap", "certwright.web.edge"]
 
 @dataclass(frozen=True, slots=True)
 class RunnerPlan:
-    """What the runner needs to know; functions and queues go by their logical ids.
+    """What the runner needs to know; functions, queues and tables (for the ARNs of their streams) go by logical ids.
 
     `environments` are whole; a function without `statements` of a role may do everything.
     """
@@ -33,6 +34,7 @@ class RunnerPlan:
     environments: Mapping[str, Mapping[str, str]]
     statements: Mapping[str, Sequence[Mapping[str, Any]]]
     queues: Mapping[str, str]
+    streams: Mapping[str, str]
     endpoint: str
     api_port: int = 0
     workers: int = 2
@@ -87,6 +89,9 @@ def _start_pumps(template: Template, plan: RunnerPlan, pools: Mapping[str, Sandb
     for mapping in template.queue_mappings:
         sqs = client("sqs", plan.endpoint)
         QueuePump(sqs, plan.queues[mapping.queue], mapping, pools[mapping.function]).start(plan.workers)
+    for stream in template.stream_mappings:
+        streams = client("dynamodbstreams", plan.endpoint)
+        StreamPump(streams, plan.streams[stream.table], stream, pools[stream.function]).start()
 
 
 def _start_schedules(template: Template, plan: RunnerPlan, pools: Mapping[str, SandboxPool]) -> None:

@@ -17,13 +17,14 @@ class Ticker:
     def __init__(self, schedule: Schedule, function: Invoker, *, time_scale: float) -> None:
         self._function = function
         self._name = schedule.function
+        self._input = schedule.input
         self._seconds = schedule.rate_seconds / time_scale
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"schedule-{schedule.function}", daemon=True)
 
     def start(self) -> None:
         """Invoke the function, raising `FunctionError` if that fails, and go on in a thread."""
-        self._function.invoke(build_event())
+        self._function.invoke(self._build_event())
         self._thread.start()
 
     def stop(self) -> None:
@@ -35,9 +36,12 @@ class Ticker:
     def _run(self) -> None:
         while not self._stopping.wait(self._seconds):
             try:
-                self._function.invoke(build_event())
+                self._function.invoke(self._build_event())
             except FunctionError as error:
                 print(f"{self._name}: {error}", file=sys.stderr, flush=True)
+
+    def _build_event(self) -> dict[str, Any]:
+        return build_event() if self._input is None else dict(self._input)
 
 
 def build_event() -> dict[str, Any]:

@@ -152,10 +152,13 @@ def _make_table(stack: Stack, logical_id: str, properties: _Properties) -> Made:
     recovery = properties.take("PointInTimeRecoverySpecification")
     encryption = properties.take("SSESpecification")
     encryption["Enabled"] = encryption.pop("SSEEnabled")
-    table = dynamodb.create_table(TableName=name, SSESpecification=encryption, **properties.take_all())
+    stream = properties.take("StreamSpecification")
+    streaming = {"StreamSpecification": {"StreamEnabled": True, **stream}} if stream else {}
+    table = dynamodb.create_table(TableName=name, SSESpecification=encryption, **streaming, **properties.take_all())
     dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
     dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
-    return Made(name, {"Arn": table["TableDescription"]["TableArn"]})
+    described = table["TableDescription"]
+    return Made(name, {"Arn": described["TableArn"], "StreamArn": described.get("LatestStreamArn", "")})
 
 
 def _make_bucket(stack: Stack, logical_id: str, properties: _Properties) -> Made:

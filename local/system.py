@@ -197,6 +197,10 @@ class LocalSystem:
             },
             statements={name: self.stack.statements(function.role) for name, function in template.functions.items()},
             queues={mapping.queue: self.stack.name(mapping.queue) for mapping in template.queue_mappings},
+            streams={
+                mapping.table: self.stack.values.attribute([mapping.table, "StreamArn"])
+                for mapping in template.stream_mappings
+            },
             endpoint=self.aws_endpoint,
             api_port=self.options.api_port,
             workers=self.options.workers,

@@ -3,6 +3,7 @@
 What runs on one machine is taken from here, so that it can't drift from what is deployed.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,11 +45,22 @@ class QueueMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamMapping:
+    """A table whose changes invoke a function; `table` is a logical id, a record must match one of the patterns."""
+
+    table: str
+    function: str
+    batch_size: int
+    patterns: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
-    """A function invoked at a steady rate."""
+    """A function invoked at a steady rate, with `input` as its event where that is given."""
 
     function: str
     rate_seconds: int
+    input: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +118,27 @@ class Template:
         )
 
     @property
+    def stream_mappings(self) -> tuple[StreamMapping, ...]:
+        """All tables whose changes invoke functions."""
+        return tuple(
+            StreamMapping(
+                table=event["Stream"]["Fn::GetAtt"][0],
+                function=function,
+                batch_size=event["BatchSize"],
+                patterns=tuple(json.loads(item["Pattern"]) for item in event["FilterCriteria"]["Filters"]),
+            )
+            for function, event in self._events("DynamoDB")
+        )
+
+    @property
     def schedules(self) -> tuple[Schedule, ...]:
         """All schedules."""
         return tuple(
-            Schedule(function, rate_seconds(event["ScheduleExpression"]))
+            Schedule(
+                function,
+                rate_seconds(event["ScheduleExpression"]),
+                json.loads(event["Input"]) if "Input" in event else None,
+            )
             for function, event in self._events("ScheduleV2")
         )
 

@@ -1,4 +1,4 @@
-"""Runs every five minutes, apart from the work: measures what the alarms go by."""
+"""Runs every five minutes, apart from the work: measures what the alarms go by; and sends a digest once a day."""
 
 from functools import cache
 from typing import Any
@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from certwright import bootstrap
+from certwright.flows.announce import announce_daily
 from certwright.flows.look_over import Report, look_over
 
 logger = Logger(service="certwright-watch")
@@ -25,6 +26,8 @@ def lookout() -> bootstrap.Lookout:
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Look over everything; that the metrics come at all is what one alarm goes by."""
     parts = lookout()
+    if event.get("digest"):
+        announce_daily(parts.owners, parts.certificates, parts.bus, parts.clock)
     report = look_over(parts.overview, parts.nodes, parts.clock)
     for name, unit, value in measurements(report):
         metrics.add_metric(name=name, unit=unit, value=value)

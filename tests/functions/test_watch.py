@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from certwright import bootstrap
+from certwright.domain.announcement import DIGEST
 from certwright.domain.renewal import DAY
 from functions.watch import handler as watch
+from tests.fakes.bus import FakeBus
 from tests.fakes.certificates import FakeOverview
 from tests.support.deployment import Deployment
 
@@ -19,6 +21,7 @@ class Watched:
 
     capsys: pytest.CaptureFixture[str]
     town: Deployment = field(default_factory=Deployment)
+    bus: FakeBus = field(default_factory=FakeBus)
 
     def metrics(self) -> dict[str, float]:
         """Run the function, and read the metrics that CloudWatch would take from its output."""
@@ -39,7 +42,10 @@ def _several(value: Any) -> list[float]:
 def watched(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Watched:
     """Serve the function with fakes."""
     made = Watched(capsys)
-    parts = bootstrap.Lookout(made.town.clock, FakeOverview(made.town.store), made.town.nodes)
+    town = made.town
+    parts = bootstrap.Lookout(
+        town.clock, FakeOverview(town.store), town.nodes, town.owners, town.certificates, made.bus
+    )
     monkeypatch.setattr(watch, "lookout", lambda: parts)
     return made
 
@@ -60,3 +66,13 @@ def test_late_certificates_are_counted_and_named_in_the_log(
     watched.town.clock.advance(milliseconds=80 * DAY)
     assert watched.metrics()["Late"] == 1
     assert [(facts["certificate"], facts["state"]) for facts in said] == [(certificate_id, "issued")]
+
+
+def test_a_digest_is_sent_when_its_schedule_says_so(watched: Watched) -> None:
+    """Once a day, with its own input; other runs announce nothing."""
+    watched.town.issue()
+    watched.metrics()
+    assert watched.bus.announced == []
+    watch.handler({"digest": True}, None)
+    (digest,) = watched.bus.announced
+    assert (digest.kind, digest.detail["states"]) == (DIGEST, {"issued": 1})

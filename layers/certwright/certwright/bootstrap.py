@@ -4,14 +4,16 @@ Nothing is built at import. Each `build_…` reads the variables its function ne
 are imported where they are wired, so that no function loads what only another needs.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from certwright import __version__, ports
 from certwright.adapters.aws import client
 from certwright.adapters.clock import SystemClock
 from certwright.adapters.idn import to_a_labels
 from certwright.domain.ca import find_ca
+from certwright.domain.certificate import Event
 from certwright.flows.first_run import first_run
 from certwright.flows.world import Desk, Registry, Workshop
 from certwright.settings import Settings, SettingsError, read_settings
@@ -29,7 +31,8 @@ _SAFE = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "BUCKET")
 _WORKSHOP = (*_DESK, "NODES_TABLE", "BUCKET", "DATA_KEY_ID")
 _SWEEP = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "WORK_QUEUE_URL", "ADMIN_TOKEN_SECRET")
 
-_LOOKOUT = ("CERTIFICATES_TABLE", "NODES_TABLE")
+_LOOKOUT = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "NODES_TABLE", "DEPLOYMENT")
+_CRIER = ("CERTIFICATES_TABLE", "DEPLOYMENT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,18 @@ class Lookout:
     clock: ports.Clock
     overview: ports.Overview
     nodes: ports.Nodes
+    owners: ports.Owners
+    certificates: ports.Certificates
+    bus: ports.Bus
+
+
+@dataclass(frozen=True, slots=True)
+class Crier:
+    """What changes of state are announced with; `read_image` reads an event as a stream shows it."""
+
+    overview: ports.Overview
+    bus: ports.Bus
+    read_image: Callable[[Mapping[str, Any]], tuple[str, Event]]
 
 
 def build_desk() -> Desk:
@@ -164,15 +179,29 @@ def build_sweep() -> Sweep:
 
 def build_lookout() -> Lookout:
     """Wire `functions/watch`; raises `SettingsError`."""
+    from certwright.adapters.dynamodb_certificates import DynamoCertificates
     from certwright.adapters.dynamodb_nodes import DynamoNodes
     from certwright.adapters.dynamodb_overview import DynamoOverview
+    from certwright.adapters.dynamodb_owners import DynamoOwners
 
     settings = read_settings(_LOOKOUT)
     return Lookout(
         clock=SystemClock(),
         overview=DynamoOverview(_table(settings.certificates_table)),
         nodes=DynamoNodes(_table(settings.nodes_table)),
+        owners=DynamoOwners(_table(settings.registry_table)),
+        certificates=DynamoCertificates(_table(settings.certificates_table)),
+        bus=_bus(settings),
     )
+
+
+def build_crier() -> Crier:
+    """Wire `functions/events`; raises `SettingsError`."""
+    from certwright.adapters.dynamodb_certificate_items import read_event_image
+    from certwright.adapters.dynamodb_overview import DynamoOverview
+
+    settings = read_settings(_CRIER)
+    return Crier(DynamoOverview(_table(settings.certificates_table)), _bus(settings), read_event_image)
 
 
 def ensure_first_run(sweep: Sweep) -> None:
@@ -201,6 +230,12 @@ def _checks(settings: Settings) -> ports.RecordChecks:
     from certwright.adapters.suffixes import ListedSuffixes
 
     return WalkedRecords(_egress(settings), _root_addresses(settings.root_hints), ListedSuffixes().registrable)
+
+
+def _bus(settings: Settings) -> ports.Bus:
+    from certwright.adapters.eventbridge import EventBridge
+
+    return EventBridge(client("events"), settings.deployment)
 
 
 def _egress(settings: Settings) -> "Egress":

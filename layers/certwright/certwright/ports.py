@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from certwright.domain.announcement import Announcement
 from certwright.domain.answer import Answer, Counter, NodeRow, ServedZone
 from certwright.domain.certificate import ClosedAttempt, Desired, Event, Hearer, Summary, Work
 from certwright.domain.order import Authorization, Order
@@ -348,6 +349,14 @@ class Holds(Protocol):
 
     def take(self, key: str, holder: Holder, instead_of: Holder | None = None) -> Holder:
         """Take a free hold, or one of `instead_of`, and return who has it then."""
+        ...
+
+
+class Bus(Protocol):
+    """Where whoever wants to know listens."""
+
+    def announce(self, announcement: Announcement) -> None:
+        """Announce something, at least once; `Unavailable` where it was not taken."""
         ...
 
 

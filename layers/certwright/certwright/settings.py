@@ -17,6 +17,7 @@ class SettingsError(CertwrightError):
 class Settings:
     """What a deployment fixes; each function has the variables it needs, and the others stay empty."""
 
+    deployment: str = ""
     certificates_table: str = ""
     registry_table: str = ""
     answers_table: str = ""

@@ -120,6 +120,7 @@ def plan(small_stack: Stack, moto_endpoint: str, tmp_path: Path) -> RunnerPlan:
         },
         statements={"Front": [SEND | {"Resource": small_stack.values.text({"Fn::GetAtt": ["Queue", "Arn"]})}]},
         queues={"Queue": small_stack.name("Queue")},
+        streams={},
         endpoint=moto_endpoint,
         template=str(tmp_path / "template.yaml"),
     )

@@ -118,16 +118,28 @@ def test_every_function_has_a_role_of_its_own_and_no_managed_policy() -> None:
     resources = translated()["Resources"]
     functions = {name: item for name, item in resources.items() if item["Type"] == "AWS::Lambda::Function"}
     roles = {name: item["Properties"]["Role"]["Fn::GetAtt"][0] for name, item in functions.items()}
-    assert len(set(roles.values())) == len(functions) == 5
+    assert len(set(roles.values())) == len(functions) == 6
     assert not [name for name, item in resources.items() if item.get("Properties", {}).get("ManagedPolicyArns")]
 
 
+UNBOUND = (["ecr:GetAuthorizationToken"], ["dynamodb:ListStreams"])
+
+
 def test_no_role_may_do_everything() -> None:
-    """No statement has a wildcard for an action; only ECR's token has one for its resource."""
-    for role in ("ApiRole", "KeysRole", "IssuanceRole", "RenewalRole", "WatchRole", "NodeRole", "NodeStartRole"):
+    """No statement has a wildcard for an action, or for its resource but where the action takes none."""
+    for role in (
+        "ApiRole",
+        "KeysRole",
+        "IssuanceRole",
+        "RenewalRole",
+        "WatchRole",
+        "EventsRole",
+        "NodeRole",
+        "NodeStartRole",
+    ):
         for statement in _statements(role):
             assert not [action for action in statement["Action"] if "*" in action]
-            assert statement["Resource"] != "*" or statement["Action"] == ["ecr:GetAuthorizationToken"]
+            assert statement["Resource"] != "*" or statement["Action"] in UNBOUND
 
 
 def test_the_api_can_read_no_key() -> None:
@@ -166,13 +178,23 @@ def test_renewal_sees_what_is_due_and_nothing_else_of_certificates() -> None:
 
 
 def test_the_watch_changes_nothing() -> None:
-    """What alarms go by must not be able to do harm, and needs no more than two indexes, summaries and nodes' rows."""
+    """What alarms go by must not be able to do harm; beside reading it may announce."""
     actions = {action for action in _actions("WatchRole") if not action.startswith("logs:")}
-    assert actions == {"dynamodb:Query", "dynamodb:GetItem"}
+    assert actions == {"dynamodb:Query", "dynamodb:GetItem", "events:PutEvents"}
+
+
+def test_every_change_of_state_is_announced() -> None:
+    """The stream shows new events, in order; what can't be announced ends in the dead letters, and holds up nothing."""
+    assert _properties("CertificatesTable")["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    mapping = _properties("EventsFunctionChanges")
+    assert mapping["StartingPosition"] == "TRIM_HORIZON", "a deployment that changes the mapping must skip nothing"
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BisectBatchOnFunctionError"]
+    assert mapping["DestinationConfig"] == {"OnFailure": {"Destination": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}}
 
 
 ALARMS = sorted(name for name, item in translated()["Resources"].items() if item["Type"] == "AWS::CloudWatch::Alarm")
-QUIET_WITHOUT_DATA = {"ExpiryIsNearAlarm", "WorkIsStuckAlarm"}
+QUIET_WITHOUT_DATA = {"DeadLettersAlarm", "ExpiryIsNearAlarm", "WorkIsStuckAlarm"}
 """Their metrics come only with what they tell of; the others come all the time."""
 
 

@@ -1,21 +1,13 @@
 """What callers get: plain values for JSON, instants as RFC 3339 in UTC."""
 
-from datetime import UTC, datetime
-
 from certwright.domain.certificate import Event, Summary
+from certwright.domain.instants import instant
 from certwright.domain.owner import Owner, Token, Zone
 from certwright.domain.problem import Problem
 from certwright.domain.records import Record
 from certwright.flows.read_certificate import CertificateView
 
 type Json = dict[str, object]
-
-
-def instant(epoch_milliseconds: int) -> str | None:
-    """Write an instant (RFC 3339, whole seconds), None for 0."""
-    if not epoch_milliseconds:
-        return None
-    return datetime.fromtimestamp(epoch_milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def certificate(view: CertificateView) -> Json:

@@ -1,0 +1,77 @@
+"""What is announced to whoever listens: each change of a certificate's state, and a daily digest (docs/events.md)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from certwright.domain.certificate import Event, Hearer, Summary
+from certwright.domain.instants import instant
+
+STATE_CHANGED = "Certificate State Changed"
+DIGEST = "Certificate Digest"
+MOST_NAMED = 200
+"""So many certificates a digest names: an event holds 256 KB."""
+
+type Detail = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One event: its detail type, when it came about (epoch milliseconds), whom it is about, and its detail."""
+
+    kind: str
+    at: int
+    certificate: str
+    detail: Detail
+
+
+def announce_change(certificate_id: str, event: Event, shown: Summary | None) -> Announcement:
+    """Tell of a change of state; `shown` is the certificate as lists show it now, None where it is gone."""
+    detail: Detail = {
+        "certificate": certificate_id,
+        "at": instant(event.at),
+        "state": event.state,
+        "reason": event.reason,
+        "message": event.sentence,
+        "owner": shown.owner if shown else None,
+        "names": list(shown.names) if shown else [],
+        "names_total": shown.names_total if shown else 0,
+        "expires_at": instant(shown.expires_at) if shown else None,
+    }
+    return Announcement(STATE_CHANGED, event.at, certificate_id, detail)
+
+
+def announce_digest(summaries: Iterable[Summary], now: int) -> Announcement:
+    """Tell how many certificates are in which state, and which need somebody; `now` in epoch milliseconds."""
+    states: Counter[str] = Counter()
+    needy: list[Summary] = []
+    for found in summaries:
+        states[found.state] += 1
+        if needs_attention(found, now):
+            needy.append(found)
+    needy.sort(key=lambda found: (found.expires_at or found.late_at, found.id))
+    detail: Detail = {
+        "at": instant(now),
+        "states": dict(sorted(states.items())),
+        "needing_attention": [_describe(found) for found in needy[:MOST_NAMED]],
+        "needing_attention_total": len(needy),
+    }
+    return Announcement(DIGEST, now, "", detail)
+
+
+def needs_attention(shown: Summary, now: int) -> bool:
+    """Tell whether somebody must look at a certificate: it is late, has expired, or its last attempt failed."""
+    return 0 < shown.late_at <= now or shown.state in ("failing", "expired")
+
+
+def _describe(shown: Summary) -> Detail:
+    return {
+        "certificate": shown.id,
+        "owner": shown.owner,
+        "names": list(shown.names),
+        "names_total": shown.names_total,
+        "state": shown.state,
+        "reason": shown.reason,
+        "expires_at": instant(shown.expires_at),
+        "must_act": Hearer(shown.late_for).value,
+    }

@@ -1,0 +1,30 @@
+"""Tell whoever listens what has become of certificates."""
+
+from collections.abc import Iterator
+
+from certwright import ports
+from certwright.domain.announcement import announce_change, announce_digest
+from certwright.domain.certificate import Event, Summary
+
+PAGE = 500
+
+
+def announce_event(overview: ports.Overview, bus: ports.Bus, certificate_id: str, event: Event) -> None:
+    """Announce one change of state that was stored."""
+    bus.announce(announce_change(certificate_id, event, overview.read_summary(certificate_id)))
+
+
+def announce_daily(owners: ports.Owners, certificates: ports.Certificates, bus: ports.Bus, clock: ports.Clock) -> None:
+    """Announce how all certificates stand."""
+    bus.announce(announce_digest(_list_all(owners, certificates), clock.now()))
+
+
+def _list_all(owners: ports.Owners, certificates: ports.Certificates) -> Iterator[Summary]:
+    for owner in owners.list_all():
+        cursor = ""
+        while True:
+            page = certificates.list_summaries(owner.id, cursor, PAGE)
+            yield from page.items
+            cursor = page.cursor
+            if not cursor:
+                break
