@@ -76,6 +76,11 @@ bench-abuse: ## Measure how the node serves CAs while strangers abuse it
 check: ## Run everything that a change has to pass
 	@bash .ci/run
 
+.PHONY: bench-dns
+bench-dns: ## Measure the DNS node beside the servers that are installed (ARGS="--help" shows its options)
+	@tools/setup dev
+	@$(BIN)/python -m bench.dns $(ARGS)
+
 .PHONY: clean
 clean: ## Remove what was built and cached (.venv and .tools stay)
 	@rm -rf .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
