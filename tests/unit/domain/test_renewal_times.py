@@ -69,10 +69,22 @@ def test_failed_attempts_are_tried_again_after_1_10_and_100_minutes_then_daily(f
     assert try_again_after(failures, 0, 365 * DAY) == delay
 
 
-@given(st.integers(1, 50), st.integers(1, 30 * DAY), st.integers(0, 90 * DAY) | st.none())
-def test_what_the_ca_asks_for_is_obeyed(failures: int, retry_after: int, remaining: int | None) -> None:
+@given(st.integers(1, 50), st.integers(1, 30 * DAY))
+def test_what_the_ca_asks_for_is_obeyed(failures: int, retry_after: int) -> None:
     """Its Retry-After goes before our own schedule."""
-    assert try_again_after(failures, retry_after, remaining) == retry_after
+    assert try_again_after(failures, retry_after, None) == retry_after
+    assert try_again_after(failures, retry_after, 8 * retry_after) == retry_after
+
+
+@given(st.integers(1, 50), st.integers(1, 30 * DAY), st.integers(1, 90 * DAY))
+def test_a_certificate_never_ends_because_the_ca_asked_to_wait(failures: int, retry_after: int, remaining: int) -> None:
+    """It is asked for again within an eighth of what is left, but no sooner than in an hour, unless the CA says so."""
+    assert try_again_after(failures, retry_after, remaining) == min(retry_after, max(HOUR, remaining // 8))
+
+
+def test_after_a_certificate_has_ended_the_ca_is_asked_daily_whatever_it_asks_for() -> None:
+    """Somebody's site is down: a week would be too long."""
+    assert try_again_after(1, 7 * DAY, -HOUR) == DAY
 
 
 @given(st.integers(1, 50), st.integers(1, 90 * DAY))

@@ -75,6 +75,32 @@ def test_a_rate_limit_is_waited_for_as_long_as_the_ca_says(town: Deployment) -> 
     assert town.ca.calls["place_order"] == 2
 
 
+@pytest.mark.parametrize("operation", ["place_order", "fetch_order", "finalize"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        CaRefusal("Back in a week.", type="rateLimited", status=503, retry_after_seconds=7 * 86_400),
+        Unavailable("Back in a week.", code="ca-busy", retry_after_seconds=7 * 86_400),
+    ],
+    ids=["refusal", "silence"],
+)
+def test_a_renewal_is_tried_again_in_time_however_long_the_ca_asks_to_wait(
+    town: Deployment, operation: str, error: Exception
+) -> None:
+    """A CA that is back after an hour must not cost a certificate its last days."""
+    town.ca.lifetime = 160 * HOUR
+    certificate_id = town.issue()
+    first = town.work(certificate_id).current
+    town.suggest_renewal_now(certificate_id)
+    town.wake(certificate_id)
+    town.ca.fail(operation, error)
+    assert first is not None
+    while (current := town.work(certificate_id).current) and current.version == 1:
+        town.advance(certificate_id)
+        town.wait_until_due(certificate_id)
+    assert town.clock.now() < first.not_after - 80 * HOUR
+
+
 def test_a_short_retry_after_is_obeyed_instead_of_a_long_backoff(town: Deployment) -> None:
     """The CA knows better than our schedule, however often it failed before."""
     certificate_id = town.request(*WILDCARD)

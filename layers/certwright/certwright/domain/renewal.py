@@ -55,8 +55,18 @@ def try_again_after(failures: int, retry_after: int, remaining_lifetime: int | N
     1/8 of the certificate's remaining lifetime, where there is a certificate.
     """
     if retry_after:
-        return retry_after
+        return obey(retry_after, remaining_lifetime)
     delay = TRY_AGAIN[failures - 1] if failures <= len(TRY_AGAIN) else DAY
     if remaining_lifetime is None or remaining_lifetime <= 0:
         return delay
     return max(MINUTE, min(delay, remaining_lifetime // 8))
+
+
+def obey(retry_after: int, remaining_lifetime: int | None) -> int:
+    """Tell how long to leave a CA alone that asks for `retry_after`: so long, unless a certificate would end meanwhile.
+
+    With a certificate at most 1/8 of what is left of it, but an hour at the least; once it has ended at most a day.
+    """
+    if remaining_lifetime is None:
+        return retry_after
+    return min(retry_after, max(HOUR, remaining_lifetime // 8) if remaining_lifetime > 0 else DAY)

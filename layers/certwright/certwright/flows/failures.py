@@ -5,7 +5,7 @@ from dataclasses import replace
 from certwright.domain.certificate import Work
 from certwright.domain.errors import CaRefusal, CertwrightError, InvalidRequest, NotFound, Unavailable
 from certwright.domain.problem import Actor, Problem
-from certwright.domain.renewal import HOUR, MINUTE, SECOND, look_again_after, try_again_after
+from certwright.domain.renewal import HOUR, MINUTE, SECOND, look_again_after, obey, try_again_after
 from certwright.domain.steps import Wait
 from certwright.flows.job import Effect, Job
 
@@ -25,7 +25,7 @@ def after_refusal(job: Job, refusal: CaRefusal, now: int) -> Effect:
     problem, attempt = refusal.problem, job.work.attempt
     asked_for = int(refusal.retry_after_seconds * SECOND)
     if attempt and attempt.order_url and is_transient(refusal):
-        return Effect(job, Wait(now + (asked_for or MINUTE), problem.code, problem))
+        return Effect(job, Wait(now + (obey(asked_for, _remaining(job.work, now)) or MINUTE), problem.code, problem))
     work = replace(job.work, retry_at=now + asked_for) if asked_for else job.work
     if attempt is None:
         return Effect(replace(job, work=back_off(work, problem, now)))
@@ -38,15 +38,20 @@ def back_off(work: Work, problem: Problem, now: int) -> Work:
     What the CA asked for is in `retry_at` already, and goes before our own schedule.
     """
     failures, asked_for = work.failures + 1, max(0, work.retry_at - now)
-    remaining = work.current.not_after - now if work.current else None
-    retry_at = now + try_again_after(failures, asked_for, remaining)
+    retry_at = now + try_again_after(failures, asked_for, _remaining(work, now))
     return replace(work, failures=failures, retry_at=retry_at, problem=problem, reason=problem.code, checked_at=0)
+
+
+def _remaining(work: Work, now: int) -> int | None:
+    """Tell what is left of the certificate, None where there is none yet."""
+    return work.current.not_after - now if work.current else None
 
 
 def after_silence(job: Job, silence: Unavailable, now: int) -> Effect:
     """Wait as long as was asked for, else a minute, longer while it lasts up to an hour, and say who was silent."""
     waited = now - job.work.waiting_since if job.work.waiting_since else 0
-    until = now + (int(silence.retry_after_seconds * SECOND) or max(MINUTE, min(HOUR, look_again_after(waited))))
+    asked_for = obey(int(silence.retry_after_seconds * SECOND), _remaining(job.work, now))
+    until = now + (asked_for or max(MINUTE, min(HOUR, look_again_after(waited))))
     actor = Actor.CA if silence.code.startswith("ca-") else Actor.US
     return Effect(job, Wait(until, silence.code, Problem(silence.code, silence.sentence, actor)))
 
