@@ -1,13 +1,7 @@
-"""What all tests need, however they were started."""
+"""What holds for every test."""
 
-import signal
+from hypothesis import HealthCheck, settings
 
-
-def pytest_configure() -> None:
-    """Let programs under test be told to stop, where this one was started in the background or under nohup.
-
-    A signal that is ignored stays so in every program started from here. One that is caught, to do nothing, does not.
-    """
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_IGN:
-            signal.signal(number, lambda *_: None)
+# No examples fail for being slow: machines are busy, and speed belongs in bench/.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
