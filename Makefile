@@ -1,5 +1,5 @@
 # `make` alone lists the commands. Each sets up what it needs; nothing outside this folder changes but the caches of uv,
-# pip and Go, except that `make setup` and `make test` install NSD and Unbound when run as root on Debian.
+# pip and Go, except that `make setup` and `make test` install packages (tools/setup names them) as root on Debian.
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -12,7 +12,7 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: ## Make .venv and .tools: Python, Pebble, the SAM CLI; on Debian as root NSD and Unbound
+setup: ## Make .venv and .tools: Python, Pebble, the SAM CLI; on Debian as root also DNS servers and checkers
 	@tools/setup
 
 .PHONY: demo
