@@ -98,15 +98,15 @@ def test_a_byte_now_and_then_buys_no_time(converse: Converse) -> None:
 
 
 def test_whole_queries_buy_time() -> None:
-    """A connection in use lives for many times its idle time."""
+    """A connection in use lives longer than its idle time."""
 
     async def talk() -> set[bytes]:
-        async with open_port(converse_dns(bytes.upper), 2.0) as port:
+        async with open_port(converse_dns(bytes.upper), 3.0) as port:
             streams = await connect(port)
             said = set()
             for _ in range(5):
                 said.add(await say(streams))
-                await asyncio.sleep(0.6)
+                await asyncio.sleep(0.7)
             streams[1].close()
             return said
 
