@@ -23,7 +23,7 @@ from local.leash import end_with_parent
 from local.roles import enforce
 from local.template import ACCOUNT, REGION, Function
 
-PRELOADED = ["boto3", "aws_lambda_powertools.event_handler", "aws_lambda_powertools.utilities.batch"]
+PRELOADED = ["botocore.session", "aws_lambda_powertools.event_handler"]
 type Statements = Sequence[Mapping[str, Any]] | None
 """The statements of the role that a function is held to; None: it may do everything."""
 

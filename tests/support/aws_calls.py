@@ -84,6 +84,8 @@ def _touched(operation: str, parameters: Any) -> Iterator[tuple[str, Item]]:
         case "TransactWriteItems":
             for request in (each for write in parameters["TransactItems"] for each in write.values()):
                 yield request["TableName"], request.get("Key") or _key(request["Item"])
+        case _:
+            return
 
 
 def _key(item: Item) -> Item:

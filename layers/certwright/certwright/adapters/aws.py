@@ -1,4 +1,7 @@
-"""AWS clients, built at first use from one session, and what their errors mean to us."""
+"""AWS clients, built at first use from one session, and what their errors mean to us.
+
+They are botocore's, which are boto3's clients too: importing boto3 itself takes longer, for what is not used here.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,10 +9,10 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-import boto3
 from botocore import exceptions
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.session import Session, get_session
 
 from certwright.domain.errors import Unavailable
 
@@ -56,12 +59,12 @@ def reset() -> None:
 
 @cache
 def _client(service: str) -> Any:
-    return _session().client(service, config=CONFIG)  # type: ignore[call-overload]  # any service's name
+    return _session().create_client(service, config=CONFIG)
 
 
 @cache
-def _session() -> boto3.Session:
-    return boto3.Session()
+def _session() -> Session:
+    return get_session()
 
 
 @contextmanager
