@@ -69,7 +69,7 @@ def _probe(ask: Callable[[int], bool], per_second: int, until: float) -> Latency
     took: list[float] = []
     lost = number = 0
     due = time.monotonic()
-    while (now := time.monotonic()) < until:
+    while (now := time.monotonic()) < until or not took:
         time.sleep(max(due - now, 0))
         started = time.perf_counter()
         try:
