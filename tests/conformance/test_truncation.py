@@ -1,5 +1,6 @@
 """Truncation over UDP at exactly the right size, and all of it over TCP."""
 
+from dnsnode import wire
 from tests.conformance.served import (
     LONG,
     MANY,
@@ -11,7 +12,7 @@ from tests.conformance.served import (
 )
 from tests.conformance.tables import Row, cases
 from tests.support.dns_client import Response, build_opt, build_query, exchange
-from tests.support.node_process import NodeProcess
+from tests.support.node_process import ROOT, NodeProcess
 
 OPT = len(build_opt())
 
@@ -97,3 +98,9 @@ def test_no_udp_response_is_more_than_ten_times_its_query(node: NodeProcess) -> 
     expect_truncated(exchange(node.dns, plain), name, build_opt())
     assert exchange(node.dns, build_query(name, opt=padded)).answers == values
     assert exchange(node.dns, plain, "tcp").answers == values
+
+
+def test_the_readme_says_how_much_is_amplified() -> None:
+    """The factor in the code is the factor that is promised."""
+    readme = " ".join((ROOT / "dnsnode" / "README.md").read_text().split())
+    assert f"No UDP response is more than {wire.MOST_AMPLIFIED} times as long as its query" in readme
