@@ -1,24 +1,28 @@
 """Tells what a node measures: as a page for Prometheus when asked, and as lines for CloudWatch every so often."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
+from typing import Final
 
 from dnsnode.emf import EmfWriter
+from dnsnode.line_writer import LineWriter
 from dnsnode.metrics import Key, Reading, read
 from dnsnode.private_port import Page
 from dnsnode.prometheus import CONTENT_TYPE, render
 
 type Measure = Callable[[], Awaitable[Mapping[Key, float]]]
-type Announce = Callable[[str], None]
+CLOSE_SECONDS: Final = 1.0
+"""How long an ending node waits for its last lines to be taken."""
 
 
 class Monitor:
-    """Reads with `measure`; lines go to `announce`, their metrics into a namespace of CloudWatch."""
+    """Reads with `measure`; lines go to standard output, their metrics into a namespace of CloudWatch."""
 
-    def __init__(self, measure: Measure, announce: Announce, namespace: str) -> None:
+    def __init__(self, measure: Measure, namespace: str) -> None:
         self._measure = measure
-        self._announce = announce
         self._emf = EmfWriter(namespace)
 
     async def page(self) -> Page:
@@ -29,12 +33,20 @@ class Monitor:
         """Tell until cancelled; never where `seconds` is 0."""
         while seconds:
             await asyncio.sleep(seconds)
-            await self.tell()
+            await self._tell()
 
-    async def tell(self) -> None:
-        """Tell what changed since the last time."""
+    async def close(self) -> None:
+        """Tell what has changed since the last time, and see it written."""
+        await self._tell()
+        self._lines.close(CLOSE_SECONDS)
+
+    async def _tell(self) -> None:
         for line in self._emf.write(await self._read(), time.time_ns() // 1_000_000):
-            self._announce(line)
+            self._lines.write(line)
+
+    @cached_property
+    def _lines(self) -> LineWriter:
+        return LineWriter(sys.stdout.fileno())
 
     async def _read(self) -> list[Reading]:
         return read(await self._measure())

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Protocol
 
@@ -12,12 +12,14 @@ from dnsnode.changes import Change, SetLease
 from dnsnode.health import find_problems, report
 from dnsnode.lease import Lease
 from dnsnode.metrics import Key, Standing
-from dnsnode.monitor import Announce, Monitor
+from dnsnode.monitor import Monitor
 from dnsnode.pool import WorkerPool
 from dnsnode.private_port import Page, serve_pages
 from dnsnode.settings import Settings
 from dnsnode.snapshot import Snapshot
 from dnsnode.worker import WorkerSettings
+
+type Announce = Callable[[str], None]
 
 _CHECK_SECONDS = 0.5
 
@@ -74,7 +76,7 @@ class Node:
         self._is_ready = False
         self._stopping = asyncio.Event()
         self._stopping_now = asyncio.Event()
-        self._monitor = Monitor(self.measure, announce, settings.metrics_namespace)
+        self._monitor = Monitor(self.measure, settings.metrics_namespace)
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT, and for the drain time after it, which a second signal ends.
@@ -175,7 +177,7 @@ class Node:
 
     async def _close(self, private: asyncio.Server) -> None:
         if self._is_ready and self.settings.metrics_seconds:
-            await self._monitor.tell()
+            await self._monitor.close()
         if self.pool:
             self.pool.stop()
         await self._feed.leave()

@@ -6,15 +6,11 @@ so neither a flood nor a log that is stuck keeps anybody from an answer.
 """
 
 import json
-import os
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
-from queue import Full, Queue
 from random import random
-from threading import Lock, Thread
+from threading import Lock
 from time import monotonic, time
 from typing import Final
 
@@ -22,7 +18,6 @@ from dnsnode import wire
 
 MOST_LINES: Final = 100
 """Lines a second, of one process."""
-_WAITING: Final = 1000
 _TYPES: Final = {
     wire.A: "A",
     wire.NS: "NS",
@@ -146,24 +141,3 @@ def _read_rcode(response: bytes) -> str:
     if len(response) > wire.HEADER + wire.PLAIN_OPT and response[11]:
         rcode |= response[-6] << 4
     return _RCODES.get(rcode, str(rcode))
-
-
-class LineWriter:
-    """Writes lines to standard output from a thread of its own, each with one system call; what waits is bounded."""
-
-    def __init__(self) -> None:
-        self._lines: Queue[str] = Queue(_WAITING)
-        Thread(target=self._write_all, name="query log", daemon=True).start()
-
-    def write(self, line: str) -> bool:
-        """Take a line unless too many wait."""
-        with suppress(Full):
-            self._lines.put_nowait(line)
-            return True
-        return False
-
-    def _write_all(self) -> None:
-        output = sys.stdout.fileno()
-        with suppress(OSError):  # nobody reads any more
-            while True:
-                os.write(output, f"{self._lines.get()}\n".encode())

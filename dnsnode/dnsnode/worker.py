@@ -17,8 +17,9 @@ from time import monotonic
 from dnsnode.address import Address
 from dnsnode.changes import Batch, Message, Open, Reply, Tell
 from dnsnode.lease import Lease
+from dnsnode.line_writer import LineWriter
 from dnsnode.metrics import DNS_QUERIES, DNS_RATE_LIMITED, DNS_TRUNCATED, HTTP_REQUESTS, TCP_CONNECTIONS, Key, Tally
-from dnsnode.query_log import LineWriter, Note, QueryLog
+from dnsnode.query_log import Note, QueryLog
 from dnsnode.rate_limit import RateLimit
 from dnsnode.serving import Serving
 from dnsnode.streams import (
@@ -104,7 +105,7 @@ class _Worker:
 
     def _open(self) -> None:
         udp, most, settings = open_udp(self._settings.dns), share_descriptors(2), self._settings
-        log = QueryLog(settings.query_log, LineWriter().write) if settings.query_log else None
+        log = QueryLog(settings.query_log, LineWriter(sys.stdout.fileno()).write) if settings.query_log else None
         respond_tcp = self._logged(log.note("tcp")) if log else self._respond_tcp
         self._ports = {
             "dns": listen(settings.dns, converse_dns(respond_tcp), settings.tcp_idle_seconds, most),
