@@ -6,8 +6,11 @@ FUZZ_TIMES=100 makes a run a hundred times as long, FUZZ_SEED=7 another one.
 import os
 import re
 import socket
+import struct
 from itertools import takewhile
 from random import Random
+
+import pytest
 
 from certwright.domain.answer import TxtAnswer
 from dnsnode.records_file import parse_records
@@ -135,3 +138,17 @@ def expect_unharmed(node: NodeProcess, workers: list[int]) -> None:
     assert ask(node.dns, NAME, transport="tcp").answers == VALUES
     assert (node.process.poll(), node.workers()) == (None, workers)
     assert not re.findall("WARNING|ERROR|CRITICAL|Traceback", node.log.read_text())
+
+
+def test_a_forged_source_does_no_harm(node: NodeProcess) -> None:
+    """Port 0 can't be answered; the node's own port gets its responses, which it does not answer."""
+    try:
+        raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+    except PermissionError:
+        pytest.skip("a raw socket can't be had: run as root")
+    workers, query = node.workers(), build_query(NAME)
+    host, port = node.dns
+    with raw:
+        for source in (0, port) * 40:
+            raw.sendto(struct.pack("!4H", source, port, 8 + len(query), 0) + query, (host, 0))
+    expect_unharmed(node, workers)
