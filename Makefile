@@ -76,6 +76,11 @@ bench-abuse: ## Measure how the node serves CAs while strangers abuse it
 check: ## Run everything that a change has to pass
 	@bash .ci/run
 
+.PHONY: bench-changes
+bench-changes: ## Measure how the node takes up changes, and what that costs (ARGS="--help" shows its options)
+	@tools/setup dev
+	@PYTHONPATH=layers/certwright:dnsnode $(BIN)/python -m bench.changes $(ARGS)
+
 .PHONY: bench-dns
 bench-dns: ## Measure the DNS node beside the servers that are installed (ARGS="--help" shows its options)
 	@tools/setup dev

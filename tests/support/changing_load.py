@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from time import monotonic
-from typing import Final, Self
+from typing import Final, Protocol, Self
 from uuid import UUID
 
 from certwright.domain.answer import SHARDS, shard
@@ -30,6 +30,14 @@ def make_names(count: int, seed: int = 1) -> list[str]:
     """Make names with labels as delegations have them."""
     random = Random(seed)
     return [f"{UUID(int=random.getrandbits(128), version=4)}.{ZONE.origin}" for _ in range(count)]
+
+
+class Changing(Protocol):
+    """Names that change, and what is known of it."""
+
+    names: Sequence[str]
+    random: Random
+    history: History
 
 
 @dataclass(slots=True)
@@ -125,9 +133,10 @@ class Feeder:
 
 @dataclass(slots=True)
 class Asked:
-    """What the clients counted."""
+    """What the clients counted; withheld is what a node that can't see answers with SERVFAIL."""
 
     unanswered: int = 0
+    withheld: int = 0
     delays: list[float] = field(default_factory=list)
 
 
@@ -142,7 +151,7 @@ class _Datagrams(asyncio.DatagramProtocol):
         """A worker is being replaced: the question counts as unanswered."""
 
 
-async def ask_over_udp(server: tuple[str, int], feeder: Feeder, asked: Asked, pause_seconds: float) -> None:
+async def ask_over_udp(server: tuple[str, int], feeder: Changing, asked: Asked, pause_seconds: float) -> None:
     """Ask for one name after the other until cancelled, each from a port of its own: a port sticks to a worker."""
     while True:
         transport, protocol = await asyncio.get_running_loop().create_datagram_endpoint(_Datagrams, remote_addr=server)
@@ -158,7 +167,7 @@ async def ask_over_udp(server: tuple[str, int], feeder: Feeder, asked: Asked, pa
         await asyncio.sleep(pause_seconds)
 
 
-async def ask_over_tcp(server: tuple[str, int], feeder: Feeder, asked: Asked, pause_seconds: float) -> None:
+async def ask_over_tcp(server: tuple[str, int], feeder: Changing, asked: Asked, pause_seconds: float) -> None:
     """Ask one question after the other on one connection, and open another when it ends."""
     while True:
         try:
@@ -178,15 +187,17 @@ async def ask_over_tcp(server: tuple[str, int], feeder: Feeder, asked: Asked, pa
             await asyncio.sleep(pause_seconds)
 
 
-def _judge(wire: bytes, name: str, at: float, feeder: Feeder, asked: Asked) -> None:
+def _judge(wire: bytes, name: str, at: float, feeder: Changing, asked: Asked) -> None:
     now, response = monotonic(), Response(wire)
     asked.delays.append(now - at)
-    seen = response.answers if response.rcode == "NOERROR" else [response.rcode]
-    feeder.history.check(name, seen, at, now)
+    if response.rcode == "SERVFAIL":
+        asked.withheld += 1
+    else:
+        feeder.history.check(name, response.answers if response.rcode == "NOERROR" else [response.rcode], at, now)
 
 
 @asynccontextmanager
-async def asking(server: tuple[str, int], feeder: Feeder, per_second: int, clients: int = 8) -> AsyncIterator[Asked]:
+async def asking(server: tuple[str, int], feeder: Changing, per_second: int, clients: int = 8) -> AsyncIterator[Asked]:
     """Ask from several clients at once, one in four over TCP, until the block ends."""
     asked = Asked()
     pause = clients / per_second

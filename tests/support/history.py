@@ -44,7 +44,7 @@ class History:
 
     def check(self, name: str, answers: Iterable[str], asked: float, answered: float) -> None:
         """Judge an answer by what was so all the time from question to answer, and what was so at some time of it."""
-        seen, lives = set(answers), self.lives.get(name, [])
+        seen, lives = set(answers), tuple(self.lives.get(name, ()))
         must = {life.value for life in lives if life.visible_at <= asked and life.withdrawn_at >= answered}
         may = {life.value for life in lives if life.put_at <= answered and life.gone_at >= asked}
         self.checked += 1

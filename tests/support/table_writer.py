@@ -32,6 +32,7 @@ class TableWriter:
     def __init__(self, endpoint: str, answers_table: str = "", nodes_table: str = "") -> None:
         self.answers_table = answers_table or f"answers-{uuid4().hex}"
         self.nodes_table = nodes_table or f"nodes-{uuid4().hex}"
+        self.endpoint = endpoint
         self._database = boto3.resource("dynamodb", endpoint_url=endpoint)
         self._answers = self._database.Table(self.answers_table)
         self._nodes = self._database.Table(self.nodes_table)

@@ -1,0 +1,1 @@
+"""How the node takes up changes, and what that costs: `python -m bench.changes --help`."""
