@@ -2,11 +2,11 @@
 
     GET /                  the page
     GET /records           {"origins": […], "records": [{"type", "name", "value", "ttl"}, …]}
-    POST /records          add one: a JSON object (201), or the page's form (303 to the page)
+    POST /records          add one: a JSON object or a form (201)
     DELETE /records        delete one: a JSON object (204)
-    POST /records/delete   delete one: the page's form
+    POST /records/delete   delete one: a JSON object or a form (204)
 
-What is refused is a problem document (RFC 9457), or a sentence on the page.
+What is refused is a problem document (RFC 9457). A browser is sent back to the page (303), or told on it.
 """
 
 import json
@@ -54,7 +54,8 @@ class _Front(BaseHTTPRequestHandler):
         if path not in ("/records", "/records/delete"):
             self._refuse(HTTPStatus.NOT_FOUND, "Records are added at /records.")
             return
-        self._change(is_addition=path == "/records", done=HTTPStatus.CREATED)
+        is_addition = path == "/records"
+        self._change(is_addition=is_addition, done=HTTPStatus.CREATED if is_addition else HTTPStatus.NO_CONTENT)
 
     def do_DELETE(self) -> None:
         if urlsplit(self.path).path != "/records":
@@ -69,12 +70,17 @@ class _Front(BaseHTTPRequestHandler):
         except RecordRefusedError as refusal:
             self._refuse(HTTPStatus.UNPROCESSABLE_ENTITY, str(refusal))
             return
-        if self._is_form:
+        if self._is_browser:
             self._send(HTTPStatus.SEE_OTHER, "text/plain", b"", location="/")
         elif done is HTTPStatus.NO_CONTENT:
             self._send(done, "", b"")
         else:
             self._send_json(done, asdict(record))
+
+    @property
+    def _is_browser(self) -> bool:
+        """Whether to answer with a page; who sends the form by other means gets JSON."""
+        return "text/html" in self.headers.get("Accept", "")
 
     @property
     def _is_form(self) -> bool:
@@ -98,7 +104,7 @@ class _Front(BaseHTTPRequestHandler):
         return fields
 
     def _refuse(self, status: HTTPStatus, sentence: str) -> None:
-        if self._is_form:
+        if self._is_browser:
             self._send_page(status, sentence)
             return
         problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": sentence}

@@ -8,11 +8,16 @@ import pytest
 
 from tests.support.provider_process import Provider
 
+FORM = "application/x-www-form-urlencoded"
+BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 
-def send(provider: Provider, method: str, path: str, body: str = "", kind: str = "") -> tuple[HTTPResponse, str]:
-    front = HTTPConnection(*provider.http, timeout=5)
+
+def send(
+    provider: Provider, method: str, path: str, body: str = "", kind: str = "", *, accept: str = "*/*"
+) -> tuple[HTTPResponse, str]:
+    front = HTTPConnection(*provider.http, timeout=20)
     try:
-        front.request(method, path, body, {"Content-Type": kind} if kind else {})
+        front.request(method, path, body, {"Accept": accept, **({"Content-Type": kind} if kind else {})})
         response = front.getresponse()
         return response, response.read().decode()
     finally:
@@ -20,7 +25,7 @@ def send(provider: Provider, method: str, path: str, body: str = "", kind: str =
 
 
 def submit(provider: Provider, path: str, **fields: str) -> tuple[HTTPResponse, str]:
-    return send(provider, "POST", path, urlencode(fields), "application/x-www-form-urlencoded")
+    return send(provider, "POST", path, urlencode(fields), FORM, accept=BROWSER)
 
 
 def test_records_are_listed_as_they_were_added(provider: Provider) -> None:
@@ -93,6 +98,17 @@ def test_the_page_adds_and_deletes(provider: Provider) -> None:
     assert '<td class="data">www.example.test</td><td>A</td><td class="data">127.0.0.9</td><td>5</td>' in page
     assert submit(provider, "/records/delete", **fields)[0].status == 303
     assert "No records yet." in send(provider, "GET", "/")[1]
+
+
+def test_a_form_that_no_browser_sends_is_answered_in_json(provider: Provider) -> None:
+    """As curl sends it: no page in the terminal, neither of success nor of refusal."""
+    fields = {"type": "A", "name": "www.example.test", "value": "127.0.0.9"}
+    seen = [send(provider, "POST", path, urlencode(fields), FORM) for path in ("/records",) * 2 + ("/records/delete",)]
+    assert [response.status for response, _ in seen] == [201, 422, 204]
+    (_, added), (_, refused), _ = seen
+    assert json.loads(added) == {**fields, "ttl": 60}
+    assert "has this A record already" in json.loads(refused)["detail"]
+    assert provider.records() == []
 
 
 def test_the_page_tells_what_it_refuses_and_escapes_what_it_shows(provider: Provider) -> None:
