@@ -15,6 +15,7 @@ from local.ready import find_announcement
 from local.template import ROOT
 
 LEASH = Path(__file__).with_name("leash.py")
+START_SECONDS = 90.0
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.01
 LAST_LINES = 15
@@ -64,7 +65,7 @@ class Child:
         except BrokenPipeError:
             raise self._error("ended before it was told what to do") from None
 
-    def wait_until(self, is_ready: Callable[[], bool], timeout_seconds: float = 30.0) -> None:
+    def wait_until(self, is_ready: Callable[[], bool], timeout_seconds: float = START_SECONDS) -> None:
         """Wait until `is_ready`; raises `ChildError` when the child ends before, or at the timeout."""
         deadline = time.monotonic() + timeout_seconds
         while not is_ready():
