@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -62,3 +63,29 @@ def test_another_network_is_answered_whole_meanwhile(limited: NodeProcess) -> No
         sock.connect(limited.dns)
         sock.send(QUERY)
         assert Response(sock.recv(2048)).answers == ["another", "value"]
+
+
+def test_silence_stays_silence_among_truncated_responses(limited: NodeProcess) -> None:
+    """A flood of responses is answered by nothing at all, also beyond the limit."""
+    response = b"\0\1\x80\0" + b"\0\1" * 4 + b"\xff" * 20
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(10)
+        sock.connect(limited.dns)
+        for _ in range(FLOOD // 2):
+            sock.send(response)
+            sock.send(QUERY)
+        found = [Response(sock.recv(2048)) for _ in range(FLOOD // 2)]
+        sock.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            sock.recv(2048)
+    assert any(each.is_truncated for each in found)
+    assert all(each.wire[:2] == QUERY[:2] for each in found)
+
+
+def test_what_is_truncated_is_counted(limited: NodeProcess) -> None:
+    """The metrics tell how much was limited."""
+    short = [response for response in flood(limited, "127.0.0.1") if response.is_truncated]
+    address, port = limited.health
+    with urlopen(f"http://{address}:{port}/metrics", timeout=10) as response:
+        metrics = dict(line.rsplit(" ", 1) for line in response.read().decode().splitlines() if line[:1] != "#")
+    assert int(float(metrics["dnsnode_dns_rate_limited_total"])) >= len(short) > 0

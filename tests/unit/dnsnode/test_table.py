@@ -13,7 +13,7 @@ from dnsnode.counts import Counts
 from dnsnode.lease import ENDLESS, Lease
 from dnsnode.table import MOST_FRAMES, AnswerTable
 from dnsnode.wire import PLAIN_UDP
-from tests.support.dns_client import Response, build_opt, build_query
+from tests.support.dns_client import Response, build_opt, build_query, encode_name
 
 ZONE = ServedZone("acme.example.test", ("ns.example.test",), ("192.0.2.9",))
 NAME = "0b3c7a52-5b1f-4f6e-9d3e-2f6a1c7d8e90.acme.example.test"
@@ -181,9 +181,18 @@ def test_frames_are_remembered_within_a_bound_and_never_with_options(table: Answ
 
 def _odd_queries(random: Random) -> Iterator[bytes]:
     """Give queries of every kind that has a way of its own, each as it is, damaged, and cut short."""
-    names = [NAME, EMPTY, MANY, IMPORTED, ZONE.origin, "ns.acme.example.test", "deep.ns.acme.example.test"]
+    names: list[str | bytes] = [
+        NAME,
+        EMPTY,
+        MANY,
+        IMPORTED,
+        ZONE.origin,
+        "ns.acme.example.test",
+        "deep.ns.acme.example.test",
+    ]
     names += [f"x.{NAME}", f"{'x' * 63}.{ZONE.origin}", "www.acme.example.test", f"{NAME[:36]}x.{ZONE.origin}"]
     names += [NAME.upper(), EMPTY.replace("1", "g", 1), "other.test", f"{NAME}.{ZONE.origin}", ""]
+    names += [bytes((size,)) + b"x" * size + encode_name(ZONE.origin) for size in (63, 64, 90, 200)]
     cookie = b"\0\x0a\0\x08" + random.randbytes(8)
     options = [cookie, cookie + cookie, cookie[:-1], b"\0\x0a\0\x18" + random.randbytes(24), b"\0\x0c\0\0", b"\0\0\0\1"]
     opts = [
