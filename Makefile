@@ -9,7 +9,7 @@ SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/bin:$$PATH" .tools/sam/bin/sam
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Make .venv and .tools: Python, Pebble, the SAM CLI; on Debian as root also DNS servers and checkers
@@ -29,6 +29,16 @@ local: ## Keep the whole system running on this machine (ARGS="--help" shows its
 test: ## Run all tests (PYTEST_ARGS="tests/unit -x" narrows them)
 	@tools/setup dev pebble debian
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: simulate
+simulate: ## Run 10,000 simulations over all cores (ARGS="--seed 17 --trace" shows one)
+	@tools/setup dev
+	@PYTHONPATH=.:layers/certwright $(BIN)/python -m tests.simulation $(or $(ARGS),--seeds 10000)
+
+.PHONY: simulate-large
+simulate-large: ## Simulate 20,000 certificates over 400 days (long)
+	@tools/setup dev
+	@PYTHONPATH=.:layers/certwright $(BIN)/python -m tests.simulation --population 20000 --days 400 $(ARGS)
 
 .PHONY: format
 format: ## Format the code, and mend what lint can mend
@@ -85,6 +95,11 @@ bench-changes: ## Measure how the node takes up changes, and what that costs (AR
 bench-dns: ## Measure the DNS node beside the servers that are installed (ARGS="--help" shows its options)
 	@tools/setup dev
 	@$(BIN)/python -m bench.dns $(ARGS)
+
+.PHONY: bench-issuance
+bench-issuance: ## Measure issuance beside certbot, lego and a bare loop (ARGS="--help" shows its options)
+	@tools/setup dev pebble debian
+	@PYTHONPATH=layers/certwright:dnsnode $(BIN)/python -m bench.issuance $(ARGS)
 
 .PHONY: clean
 clean: ## Remove what was built and cached (.venv and .tools stay)

@@ -17,7 +17,7 @@ from certwright.domain.answer import (
     encode_zone,
     shard_of,
 )
-from tests.fakes.clock import FakeClock
+from certwright.ports import Clock
 
 LEASE = 60_000
 
@@ -79,7 +79,7 @@ class FakeAnswers:
 class FakeNodes:
     """A `Nodes`: every node acknowledges at once what `answers` holds, unless it is told to lag, die or leave."""
 
-    def __init__(self, answers: FakeAnswers, clock: FakeClock, tasks: Iterable[str] = ("node-a", "node-b")) -> None:
+    def __init__(self, answers: FakeAnswers, clock: Clock, tasks: Iterable[str] = ("node-a", "node-b")) -> None:
         self._answers = answers
         self._clock = clock
         self._started_at = clock.now()

@@ -1,0 +1,84 @@
+"""Run a scenario from beginning to end, or until a promise is broken."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from unittest.mock import patch
+
+from certwright.domain.renewal import DAY, HOUR
+from tests.simulation.events import plan
+from tests.simulation.releases import next_step_of_either
+from tests.simulation.scenario import START, Scenario
+from tests.simulation.town import Town
+from tests.simulation.watch import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended; `violation` is None when every promise was kept.
+
+    `faults` names those that happened, `ended_at` is milliseconds after the start, the rest are counts.
+    """
+
+    scenario: Scenario
+    violation: Violation | None
+    ended_at: int
+    faults: tuple[str, ...]
+    messages: int
+    issued: int
+    orders: int
+    refused_by_limits: tuple[str, ...]
+    failed_validations: int
+    trace: tuple[str, ...] = ()
+
+
+def run(scenario: Scenario, *, is_traced: bool = False) -> Result:
+    """Run a scenario; the same one always ends the same."""
+    town = Town(scenario, trace=[] if is_traced else None)
+    plan(town)
+    town.schedule.at(START + HOUR, lambda: _look(town))
+    violation = None
+    with (
+        patch("certwright.flows.advance_certificate.next_step", next_step_of_either),
+        patch("certwright.flows.check_records.ThreadPoolExecutor", AtOnce),
+    ):
+        try:
+            town.schedule.run_until(START + scenario.days * DAY)
+        except Violation as broken:
+            violation = broken
+            town.note("watch", str(broken))
+        finally:
+            town.schedule.close()
+    return _sum_up(town, violation)
+
+
+class AtOnce(Executor):
+    """Looks at names without threads: under virtual time all of them take no time."""
+
+    def __init__(self, _workers: int) -> None:
+        pass
+
+    def submit[**P, T](self, look: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        done: Future[T] = Future()
+        done.set_result(look(*args, **kwargs))
+        return done
+
+
+def _look(town: Town) -> None:
+    town.watch.look()
+    town.schedule.at(town.now + HOUR, lambda: _look(town))
+
+
+def _sum_up(town: Town, violation: Violation | None) -> Result:
+    return Result(
+        scenario=town.scenario,
+        violation=violation,
+        ended_at=town.now - START,
+        faults=town.faults(),
+        messages=town.queue.received,
+        issued=len(town.ca.issued),
+        orders=len(town.ca.orders),
+        refused_by_limits=tuple(town.ca.refused_by_limits),
+        failed_validations=len(town.ca.failed_validations),
+        trace=tuple(town.trace or ()),
+    )

@@ -1,0 +1,239 @@
+"""A CA under virtual time, with Let's Encrypt's profiles and limits, shared orders, and spells of bad weather.
+
+Pending and ready orders are handed out again for the same account, names and profile;
+valid and pending authorizations are reused across orders of an account, as Boulder does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from random import Random
+
+from certwright.domain.errors import CaRefusal, Unavailable
+from certwright.domain.identifier import identifier, is_wildcard
+from certwright.domain.order import ChallengeType, Status
+from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
+from certwright.ports import RenewalWindow
+from tests.fakes.ca import FakeRegistration
+from tests.fakes.public_suffixes import FakePublicSuffixes
+from tests.simulation.ca_account import AccountAtCa
+from tests.simulation.ca_objects import Authorized, Issued, Ordered
+from tests.simulation.ca_rules import LETS_ENCRYPT, Buckets, Limit, Limits, Profile, profile_at, suggested_window
+from tests.simulation.keys import read_csr, sign
+from tests.simulation.schedule import Schedule
+
+RENEWAL_EXEMPT = 120 * DAY
+"""A set issued within this time may be ordered again without counting for account and domain."""
+BACKDATED = HOUR
+HUGE_RETRY_AFTER_SECONDS = 7 * 86_400.0
+"""As long as our HTTP layer believes any CA."""
+
+type Look[T] = Callable[[str, str, str, str], T]
+"""Is given a challenge: type, identifier, token, thumbprint of the account's key."""
+
+
+@dataclass(slots=True)
+class SimulatedCa:
+    """A `Cas` that knows this one CA.
+
+    `sky` tells which spells hold now, `look` whether a challenge is met, `on_told` hears of those said to be ready.
+    """
+
+    schedule: Schedule
+    random: Random
+    sky: Callable[[str], bool]
+    look: Look[bool]
+    on_told: Look[None]
+    limits: Limits = LETS_ENCRYPT
+    renewal_info_every: int = 6 * HOUR
+    calendar_ahead: int = 0
+    orders: dict[str, Ordered] = field(default_factory=dict)
+    issued: dict[str, Issued] = field(default_factory=dict)
+    replaced: set[str] = field(default_factory=set)
+    refused_by_limits: list[str] = field(default_factory=list)
+    failed_validations: list[str] = field(default_factory=list)
+    orders_placed: int = 0
+    registered: dict[bytes, str] = field(default_factory=dict)
+    authorizations: dict[str, Authorized] = field(default_factory=dict)
+    buckets: Buckets = field(default_factory=Buckets)
+    _open: dict[tuple[str, frozenset[str], str], Ordered] = field(default_factory=dict)
+    _authorized: dict[tuple[str, str], Authorized] = field(default_factory=dict)
+    _issued_sets: dict[frozenset[str], int] = field(default_factory=dict)
+    _suffixes: FakePublicSuffixes = field(default_factory=FakePublicSuffixes)
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    @property
+    def now(self) -> int:
+        """The CA's clock, which is right."""
+        return self.schedule.now
+
+    def new_account_key(self) -> bytes:
+        return f"account-key-{next(self._numbers)}".encode()
+
+    def registration(self, directory: str, account_key: bytes) -> FakeRegistration:
+        self.be_reachable()
+        return FakeRegistration(account_key, self.registered)
+
+    def account(self, directory: str, account_key: bytes, account_url: str) -> AccountAtCa:
+        thumbprint = FakeRegistration(account_key, self.registered).thumbprint()
+        return AccountAtCa(self, account_url, thumbprint)
+
+    def renewal_information(self, directory: str) -> "SimulatedCa":
+        return self
+
+    def fetch_window(self, ari_id: str) -> RenewalWindow | None:
+        self.be_reachable()
+        if self.sky("ari-outage"):
+            raise Unavailable("The CA does not answer.", code="ca-unreachable")
+        known = self.issued.get(ari_id)
+        if known is None:
+            raise CaRefusal("There is no such certificate.", type="malformed", status=404)
+        every = self.renewal_info_every / SECOND * self.random.uniform(0.95, 1.05)
+        start, end = self.window(known)
+        return RenewalWindow(start, end, min(86_400.0, every))
+
+    def window(self, known: Issued) -> tuple[int, int]:
+        """Tell when a certificate should be renewed; in the past for one that will be revoked."""
+        if self.sky("ari-revoked"):
+            return known.not_before + HOUR, known.not_before + 2 * HOUR
+        return suggested_window(known.not_before, known.not_after)
+
+    def be_reachable(self) -> None:
+        """Answer, or not."""
+        if self.sky("ca-outage"):
+            raise Unavailable("The CA does not answer.", code="ca-unreachable")
+        if self.sky("ca-overload") and self.random.random() < 0.7:
+            raise Unavailable("The CA is busy.", code="ca-busy", retry_after_seconds=self.random.randint(1, 600))
+
+    def place(self, account: str, names: tuple[str, ...], profile_name: str, replaces: str) -> Ordered:
+        """Hand out the open order, or make one; the checks come in Boulder's order."""
+        profile = self._check_request(names, profile_name, replaces)
+        key = (account, frozenset(names), profile_name)
+        self._check_limits(account, frozenset(names), self._is_exempt(account, names, replaces))
+        known = self._open.get(key)
+        if known and known.status(self.now) in (Status.PENDING, Status.READY):
+            return known
+        parts = tuple(self._authorize(account, name, profile) for name in names)
+        url = f"https://ca.test/order/{next(self._numbers)}"
+        made = Ordered(url, account, names, profile_name, profile, replaces, parts, self.now + profile.order)
+        self.orders[url] = self._open[key] = made
+        self.orders_placed += 1
+        if not self._is_renewal(frozenset(names)):
+            self.buckets.take(self.limits.orders_per_account, account, self.now)
+        return made
+
+    def _check_request(self, names: tuple[str, ...], profile_name: str, replaces: str) -> Profile:
+        if self.sky("ca-huge-retry-after"):
+            retry_after = HUGE_RETRY_AFTER_SECONDS
+            raise CaRefusal("Come back.", type="rateLimited", status=503, retry_after_seconds=retry_after)
+        if replaces and (replaces in self.replaced or self.sky("ca-already-replaced")):
+            raise CaRefusal("It was replaced before.", type="alreadyReplaced", status=409)
+        profile = profile_at(profile_name, self.now + self.calendar_ahead)
+        if profile is None:
+            raise CaRefusal("There is no such profile.", type="invalidProfile", status=400)
+        if len(names) > profile.most_names:
+            raise CaRefusal("These are too many names.", type="malformed", status=400)
+        return profile
+
+    def _is_exempt(self, account: str, names: tuple[str, ...], replaces: str) -> bool:
+        """Renewals that say so, within their window, are exempt from all limits."""
+        known = self.issued.get(replaces)
+        if known is None or known.account != account or not known.names & set(names):
+            return False
+        start, end = self.window(known)
+        return start <= self.now < end
+
+    def _is_renewal(self, names: frozenset[str]) -> bool:
+        return self.now - self._issued_sets.get(names, -RENEWAL_EXEMPT) < RENEWAL_EXEMPT
+
+    def _check_limits(self, account: str, names: frozenset[str], is_exempt: bool) -> None:
+        limits = self.limits
+        checks: list[tuple[str, Limit, object]] = []
+        if not is_exempt:
+            checks = [("failures", limits.failures_per_name, (account, identifier(name))) for name in sorted(names)]
+            checks.append(("set", limits.certificates_per_set, names))
+            if not self._is_renewal(names):
+                checks.append(("account", limits.orders_per_account, account))
+                checks += [("domain", limits.certificates_per_domain, item) for item in self.domains(names)]
+        waits = [(self.buckets.wait(limit, subject, self.now), kind) for kind, limit, subject in checks]
+        wait, kind = max(waits, default=(0, ""))
+        if wait:
+            self.refused_by_limits.append(kind)
+            seconds = float(-(-wait // SECOND))
+            raise CaRefusal(f"Too many: {kind}.", type="rateLimited", status=429, retry_after_seconds=seconds)
+
+    def domains(self, names: frozenset[str]) -> list[str]:
+        """List the registered domains of names, each once."""
+        return sorted({self._suffixes.registrable(identifier(name)) or name for name in names})
+
+    def _authorize(self, account: str, name: str, profile: Profile) -> Authorized:
+        """Reuse what is valid or pending for long enough, else make one, with the challenges a name may have."""
+        known = self._authorized.get((account, name))
+        if known and known.status(self.now) in (Status.PENDING, Status.VALID):
+            return known
+        types = [ChallengeType.DNS_01] if is_wildcard(name) else [ChallengeType.HTTP_01, ChallengeType.DNS_01]
+        tokens = {str(kind): f"token-{next(self._numbers):037}" for kind in types}
+        url = f"https://ca.test/authorization/{next(self._numbers)}"
+        lasts = 10 * MINUTE if self.sky("ca-expired-authorizations") else profile.pending_authorization
+        made = Authorized(url, name, tokens, self.now + lasts, profile.valid_authorization)
+        self.authorizations[url] = self._authorized[account, name] = made
+        return made
+
+    def begin_validation(self, account: str, thumbprint: str, url: str) -> None:
+        """Look at a challenge after a while, once."""
+        authorization_url, _, kind = url.rpartition("/")
+        authorized = self.authorizations.get(authorization_url)
+        if authorized is None or kind not in authorized.tokens:
+            raise CaRefusal("There is no such challenge.", type="malformed", status=404)
+        if authorized.answered or authorized.status(self.now) is not Status.PENDING:
+            return
+        authorized.answered = kind
+        self.on_told(kind, identifier(authorized.name), authorized.tokens[kind], thumbprint)
+        delay = (
+            self.random.randint(2, 40) * MINUTE if self.sky("ca-slow-validation") else self.random.randint(200, 2500)
+        )
+        self.schedule.at(self.now + delay, lambda: self._validate(account, thumbprint, authorized))
+
+    def _validate(self, account: str, thumbprint: str, authorized: Authorized) -> None:
+        if authorized.status(self.now) is not Status.PENDING:
+            return
+        name, kind = identifier(authorized.name), authorized.answered
+        is_met = self.look(kind, name, authorized.tokens[kind], thumbprint)
+        if is_met and not self.sky("ca-failing-validation"):
+            authorized.valid_until = self.now + authorized.reused_for
+        else:
+            authorized.is_failed = True
+            self.failed_validations.append(name)
+            self.buckets.take(self.limits.failures_per_name, (account, name), self.now)
+
+    def finalize(self, ordered: Ordered, csr: bytes) -> None:
+        """Sign, and count for the limits that count certificates."""
+        status = ordered.status(self.now)
+        if status is not Status.READY:
+            raise CaRefusal(f"The order is {status.value}.", type="orderNotReady", status=403)
+        if set(read_csr(csr)[1]) != set(ordered.names):
+            raise CaRefusal("The CSR names other names than the order.", type="badCSR", status=400)
+        serial, not_before = next(self._numbers), self.now - BACKDATED
+        not_after = not_before + ordered.profile.validity
+        ordered.chain = sign(serial, csr, not_before, not_after)
+        slow = self.random.randint(2, 90) * MINUTE if self.sky("ca-slow-issuance") else self.random.choice((0, 0, 1500))
+        ordered.ready_at = self.now + slow
+        names = frozenset(ordered.names)
+        self.issued[f"ari.{serial}"] = Issued(ordered.account, names, not_before, not_after)
+        if not self._is_exempt(ordered.account, ordered.names, ordered.replaces):
+            self.buckets.take(self.limits.certificates_per_set, names, self.now)
+            if not self._is_renewal(names):
+                for domain in self.domains(names):
+                    self.buckets.take(self.limits.certificates_per_domain, domain, self.now)
+        self._issued_sets[names] = self.now
+        if ordered.replaces:
+            self.replaced.add(ordered.replaces)
+
+    def forget(self, before: int) -> None:
+        """Clear away what ended before an instant; certificates are kept."""
+        self.orders = {url: item for url, item in self.orders.items() if item.expires_at >= before}
+        self._open = {key: item for key, item in self._open.items() if item.expires_at >= before}
+        live = {
+            key: item for key, item in self._authorized.items() if max(item.valid_until, item.pending_until) >= before
+        }
+        self._authorized, self.authorizations = live, {item.url: item for item in live.values()}
