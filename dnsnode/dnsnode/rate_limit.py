@@ -29,8 +29,8 @@ class RateLimit:
         """Count a batch, and tell whether its responses must be counted by network.
 
         While all together stay below the limit, nobody can exceed it: no network is looked at, until a whole second
-        after the last busy one. So the limit costs one call a batch; in a busy second, 1 µs a response and 4 for one
-        that is cut.
+        after the last busy one. So the limit costs one call a batch; in a busy second, a response that
+        is cut costs 4 µs more.
         """
         if not self._most:
             return False
