@@ -213,17 +213,6 @@ def test_a_silent_worker_holds_back_the_acknowledgement_and_is_killed(start: Sta
         eventually(partial(texts, node), ("NOERROR", ["value-1"]))
 
 
-def test_sigterm_serves_through_the_drain_and_deletes_the_row_last(start: StartNode, writer: TableWriter) -> None:
-    """While draining it still follows publications; afterwards nobody waits for it."""
-    node = start("--drain-seconds", "8")
-    node.process.send_signal(signal.SIGTERM)
-    wanted = writer.publish(ANSWER)
-    eventually(partial(writer.is_visible, wanted), expected=True)
-    assert texts(node) == ("NOERROR", ["value-1"])
-    assert node.process.wait(60) == 0
-    assert writer.rows() == []
-
-
 def test_a_crashed_node_is_waited_for_only_while_its_lease_runs(start: StartNode, writer: TableWriter) -> None:
     """Its row stays with the lease's end; the other node alone is not enough until then."""
     crashing, staying = start(), start()
