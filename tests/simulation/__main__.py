@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 from certwright.domain.renewal import HOUR
 from tests.simulation.population import Plan, run_population
@@ -24,6 +25,7 @@ def main() -> int:
     parser.add_argument("--shrink", action="store_true", help="make a failing seed small, and print what is left")
     parser.add_argument("--seeds", type=int, default=100, help="run so many seeds, over all cores")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first of them")
+    parser.add_argument("--limits", action="store_true", help="take a CA's refusal by its limits for a broken promise")
     parser.add_argument("--population", type=int, help="run so many certificates at once instead")
     parser.add_argument("--days", type=int, default=400, help="for so many days")
     parser.add_argument("--ask-hours", type=int, default=6, help="how often the CA wants to be asked when to renew")
@@ -32,23 +34,24 @@ def main() -> int:
         print(run_population(Plan(options.population, options.days, options.ask_hours * HOUR)).describe())
         return 0
     if options.seed is not None:
-        return _run_one(options.seed, is_traced=options.trace, is_shrunk=options.shrink)
-    return _run_many(range(options.first, options.first + options.seeds))
+        return _run_one(options.seed, options.limits, is_traced=options.trace, is_shrunk=options.shrink)
+    return _run_many(range(options.first, options.first + options.seeds), options.limits)
 
 
-def _run_one(seed: int, *, is_traced: bool, is_shrunk: bool) -> int:
-    result = run(draw(seed), is_traced=is_traced)
+def _run_one(seed: int, minds_limits: bool, *, is_traced: bool, is_shrunk: bool) -> int:
+    result = run(draw(seed), is_traced=is_traced, minds_limits=minds_limits)
     if is_shrunk and result.violation:
-        result = run(shrink(result).scenario, is_traced=True)
+        small = shrink(result, try_out=partial(run, minds_limits=minds_limits))
+        result = run(small.scenario, is_traced=True, minds_limits=minds_limits)
     for line in result.trace:
         print(line)
     print(_describe(result))
     return 1 if result.violation else 0
 
 
-def _run_many(seeds: range) -> int:
+def _run_many(seeds: range, minds_limits: bool) -> int:
     started, done, messages, broken = time.monotonic(), 0, 0, 0
-    for results in _in_parallel(seeds):
+    for results in _in_parallel(seeds, minds_limits):
         for result in results:
             done, messages, broken = done + 1, messages + result.messages, broken + bool(result.violation)
             if result.violation:
@@ -60,20 +63,21 @@ def _run_many(seeds: range) -> int:
     return 1 if broken else 0
 
 
-def _in_parallel(seeds: range) -> Iterator[list[Result]]:
+def _in_parallel(seeds: range, minds_limits: bool) -> Iterator[list[Result]]:
     chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(_run_chunk, chunks)
+        yield from pool.map(partial(_run_chunk, minds_limits=minds_limits), chunks)
 
 
-def _run_chunk(seeds: range) -> list[Result]:
-    return [run(draw(seed)) for seed in seeds]
+def _run_chunk(seeds: range, minds_limits: bool) -> list[Result]:
+    return [run(draw(seed), minds_limits=minds_limits) for seed in seeds]
 
 
 def _describe(result: Result) -> str:
     scenario, verdict = result.scenario, str(result.violation or "every promise kept")
     parts = f"{len(scenario.wishes)} certificates, {len(scenario.spells)} spells, {len(result.faults)} faults"
-    counts = f"{result.messages} messages, {result.orders} orders, {result.issued} issued"
+    refused = f"{len(result.refused_by_limits)} refused by limits"
+    counts = f"{result.messages} messages, {result.orders} orders, {result.issued} issued, {refused}"
     return f"seed {scenario.seed}: {scenario.days} days, {parts}; {counts}: {verdict}"
 
 

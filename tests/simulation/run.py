@@ -32,11 +32,15 @@ class Result:
     trace: tuple[str, ...] = ()
 
 
-def run(scenario: Scenario, *, is_traced: bool = False) -> Result:
-    """Run a scenario; the same one always ends the same."""
+def run(scenario: Scenario, *, is_traced: bool = False, minds_limits: bool = False) -> Result:
+    """Run a scenario; the same one always ends the same.
+
+    `minds_limits` also promises that no limit of the CA is met. It is off: nothing reserves what a limit leaves, so
+    that orders are placed until the CA refuses one, and waits as it says.
+    """
     town = Town(scenario, trace=[] if is_traced else None)
     plan(town)
-    town.schedule.at(START + HOUR, lambda: _look(town))
+    town.schedule.at(START + HOUR, lambda: _look(town, minds_limits))
     violation = None
     with (
         patch("certwright.flows.advance_certificate.next_step", next_step_of_either),
@@ -64,9 +68,11 @@ class AtOnce(Executor):
         return done
 
 
-def _look(town: Town) -> None:
+def _look(town: Town, minds_limits: bool) -> None:
     town.watch.look()
-    town.schedule.at(town.now + HOUR, lambda: _look(town))
+    if minds_limits and town.ca.refused_by_limits:
+        raise Violation("limits", f"the CA refused orders: {', '.join(town.ca.refused_by_limits)}")
+    town.schedule.at(town.now + HOUR, lambda: _look(town, minds_limits))
 
 
 def _sum_up(town: Town, violation: Violation | None) -> Result:
