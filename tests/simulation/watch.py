@@ -192,7 +192,7 @@ class Watch:
 
     def _check_what_stands(self, managed: Managed) -> None:
         current, certificate_id = managed.work.current, managed.desired.id
-        if current is None:
+        if current is None or managed.desired.is_deleted:
             return
         found = self.town.current(certificate_id)
         is_saved = found == StoredBundle(current.version, current.etag)
