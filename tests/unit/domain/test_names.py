@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certwright.domain.errors import InvalidRequest
-from certwright.domain.identifier import MAX_LABEL_LENGTH, MAX_NAME_LENGTH, NameRules, Names, identifier, is_wildcard
+from certwright.domain.identifier import (
+    MAX_LABEL_LENGTH,
+    MAX_NAME_LENGTH,
+    NameRules,
+    Names,
+    identifier,
+    is_wildcard,
+    parse_name,
+)
 from tests.support.names import PRIVATE, PUBLIC, parse
 
 LONGEST_LABEL = "a" * MAX_LABEL_LENGTH
@@ -193,3 +201,12 @@ def check_taken(parsed: Names, rules: NameRules) -> None:
         assert len(name) <= MAX_NAME_LENGTH
         assert is_wildcard(name) == (identifier(name) != name)
         assert "*" not in identifier(name)
+
+
+def test_a_wildcard_is_no_plain_name() -> None:
+    """A zone or a name server can't be one, and its owner is told so and not where the star would go."""
+    with pytest.raises(
+        InvalidRequest, match=r"“\*\.example\.com” can't be used: a plain name is wanted here"
+    ) as refused:
+        parse_name("*.Example.com", "origin")
+    assert (refused.value.field, refused.value.code) == ("origin", "wildcard-place")

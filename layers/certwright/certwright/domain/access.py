@@ -8,8 +8,6 @@ from hmac import compare_digest
 from certwright.domain.errors import NotAllowed, NotAuthenticated
 from certwright.domain.owner import Token
 
-SECRET_BYTES = 32
-
 
 class Role(StrEnum):
     """What a token is for; each but the key reader includes the ones before it."""

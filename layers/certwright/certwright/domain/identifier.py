@@ -75,7 +75,10 @@ def parse_name(text: str, field: str) -> str:
 
     Raises `InvalidRequest` with the field and the remedy.
     """
-    return _parse_host(text.strip().lower(), field)
+    name = text.strip().lower()
+    if name.startswith("*."):
+        raise _bad(field, name, "a plain name is wanted here, without *.", "wildcard-place")
+    return _parse_host(name, field)
 
 
 def _parse_host(text: str, field: str, star: str = "") -> str:
