@@ -19,10 +19,10 @@ from pathlib import Path
 from bench.dns.contest import Pace
 from bench.dns.cost import count_calls
 from bench.dns.machine import stay_on_core, take_precedence
-from bench.dns.parts import run_changes, run_many, run_servers, run_variants
+from bench.dns.parts import run_changes, run_latency, run_many, run_servers, run_variants
 from bench.dns.report import write_calls, write_latencies, write_servers, write_variants
 
-PARTS = ("servers", "variants", "many", "changes", "cost")
+PARTS = ("servers", "latency", "variants", "many", "changes", "cost")
 
 
 def main() -> int:
@@ -59,6 +59,7 @@ def _choose(
     python, names = next(iter(pythons.values())), options.names
     return {
         "servers": lambda: write_servers(run_servers(folder, pythons, names, pace)),
+        "latency": lambda: write_latencies(run_latency(folder, pythons, names, pace)),
         "variants": lambda: write_variants(run_variants(folder, python, names, pace)),
         "many": lambda: write_variants(run_many(folder, python, names, options.many, pace)),
         "changes": lambda: write_latencies(run_changes(folder, python, names, pace)),

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,22 +14,20 @@ from bench.dns.peers import PEERS, Peer, node_command, node_environment
 
 CHANGES_PER_SECOND: Final = 1000
 LIMIT: Final = 1000
+LATENCY_ROUNDS: Final = 4
+"""So many times as many rounds for latency, each so many times as short."""
 _NEVER: Final = 1_000_000
 
 
 def run_servers(folder: Path, pythons: Mapping[str, str], names: int, pace: Pace) -> dict[str, Results]:
-    """Let the node compete with every server that is installed."""
-    labels = make_labels(names)
-    records, zone = _write_both(folder, labels)
-    queries = make_queries(labels, pace.queries)
-    contenders = [_node(f"node, {name}", path, queries, records) for name, path in pythons.items()]
-    for peer in PEERS:
-        program = peer.find()
-        if program is None:
-            print(f"{peer.name}: SKIPPED, no {peer.program} found", file=sys.stderr)
-        else:
-            contenders.append(_peer(peer, program, zone, queries))
-    return compete(contenders, pace, folder, "flood", "steady")
+    """Let the node compete with every server that is installed, at as many queries as each takes."""
+    return compete(_contenders(folder, pythons, names, pace), pace, folder, "flood")
+
+
+def run_latency(folder: Path, pythons: Mapping[str, str], names: int, pace: Pace) -> dict[str, Results]:
+    """Let them compete at a steady rate, in many short rounds: a pause of the machine then spoils few of them."""
+    many = replace(pace, rounds=pace.rounds * LATENCY_ROUNDS, seconds=pace.seconds / LATENCY_ROUNDS)
+    return compete(_contenders(folder, pythons, names, pace), many, folder, "steady")
 
 
 def run_variants(folder: Path, python: str, names: int, pace: Pace) -> dict[str, Results]:
@@ -74,6 +73,21 @@ def run_changes(folder: Path, python: str, names: int, pace: Pace) -> dict[str, 
         return Contender(f"{per_second} changes a second", command, queries, {**node_environment(), **own})
 
     return compete([changing(0), changing(CHANGES_PER_SECOND)], pace, folder, "steady")
+
+
+def _contenders(folder: Path, pythons: Mapping[str, str], names: int, pace: Pace) -> list[Contender]:
+    """The node on each Python, and every server that is installed, with the same zone and queries."""
+    labels = make_labels(names)
+    records, zone = _write_both(folder, labels)
+    queries = make_queries(labels, pace.queries)
+    contenders = [_node(f"node, {name}", path, queries, records) for name, path in pythons.items()]
+    for peer in PEERS:
+        program = peer.find()
+        if program is None:
+            print(f"{peer.name}: SKIPPED, no {peer.program} found", file=sys.stderr)
+        else:
+            contenders.append(_peer(peer, program, zone, queries))
+    return contenders
 
 
 def _write_both(folder: Path, labels: Sequence[str]) -> tuple[Path, Path]:
