@@ -206,7 +206,7 @@ def check_taken(parsed: Names, rules: NameRules) -> None:
 def test_a_wildcard_is_no_plain_name() -> None:
     """A zone or a name server can't be one, and its owner is told so and not where the star would go."""
     with pytest.raises(
-        InvalidRequest, match=r"“\*\.example\.com” can't be used: a plain name is wanted here"
+        InvalidRequest, match=r"“\*\.example\.com” can't be used: leave out the star, no wildcard is wanted here\.$"
     ) as refused:
         parse_name("*.Example.com", "origin")
     assert (refused.value.field, refused.value.code) == ("origin", "wildcard-place")

@@ -77,7 +77,7 @@ def parse_name(text: str, field: str) -> str:
     """
     name = text.strip().lower()
     if name.startswith("*."):
-        raise _bad(field, name, "a plain name is wanted here, without *.", "wildcard-place")
+        raise _bad(field, name, "leave out the star, no wildcard is wanted here", "wildcard-place")
     return _parse_host(name, field)
 
 
