@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,19 @@ def test_an_unknown_part_is_refused_by_name(clone: Clone) -> None:
     result = clone.setup("pebbles")
     assert result.returncode != 0
     assert "there is no part 'pebbles'; the parts are dev, pebble, sam and debian" in result.stderr
+
+
+def test_an_environment_behind_a_link_is_left_alone(clone: Clone) -> None:
+    """Making it anew would empty what the link leads to, which is somebody else's."""
+    others = clone.folder / "others"
+    others.mkdir()
+    (others / "precious").touch()
+    (clone.root / ".venv").symlink_to(others)
+    (clone.root / "requirements").mkdir()
+    for lock in ("dev", "uv"):
+        (clone.root / f"requirements/{lock}.txt").touch()
+    clone.add_program(clone.root / "tools/find-python", f"#!/bin/sh\necho {sys.executable}\n")
+    result = clone.setup("dev")
+    assert result.returncode != 0
+    assert ".venv is a link: remove it" in result.stderr
+    assert (others / "precious").exists()
