@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 
+from local.ending import Ending
 from local.provider_http import make_http_server
 from local.provider_records import RecordRefusedError
 from local.provider_resolver import Resolver, make_recursive_filler
@@ -23,15 +24,13 @@ from local.ready import announce
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT."""
     options = _parse(arguments)
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+    ending = Ending(signal.SIGTERM, signal.SIGINT)
     try:
         store = ProviderStore(options.origin or ["example.test"], options.listen[0])
         with ExitStack() as serving:
             http = _serve(serving, options, store)
             announce(dns=_text(options.listen), resolver=_text(options.resolver), http=http)
-            stopped.wait()
+            ending.wait()
     except (OSError, RecordRefusedError) as error:
         print(f"The DNS provider can't start: {error}", file=sys.stderr)
         return 1

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from local.bridge import make_server
+from local.ending import Ending
 from local.queue_pump import QueuePump
 from local.ready import announce
 from local.sandbox import FunctionError, SandboxPool, start_server
@@ -71,10 +72,9 @@ def main() -> None:
         sys.exit(f"The API can't listen on 127.0.0.1:{plan.api_port}: {error.strerror}; choose another --api-port")
     threading.Thread(target=server.serve_forever, args=(0.05,), name="bridge", daemon=True).start()
     _start_pumps(template, plan, pools)
-    stopped = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    ending = Ending(signal.SIGTERM)
     announce(url=f"http://127.0.0.1:{server.server_address[1]}")
-    stopped.wait()
+    ending.wait()
 
 
 def _limit(template: Template, name: str, plan: RunnerPlan) -> int:

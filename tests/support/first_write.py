@@ -26,3 +26,8 @@ def first_write(command: Sequence[str], environment: Mapping[str, str], told: st
                 yield ours.recv(1000)
             finally:
                 program.terminate()
+                try:
+                    program.wait(PATIENCE_SECONDS)
+                except subprocess.TimeoutExpired:
+                    program.kill()
+                    raise
