@@ -13,6 +13,7 @@ from certwright.domain.errors import NotAllowed, NotFound
 from certwright.domain.owner import Zone
 from certwright.flows import owners, read_certificate, wake_certificate, zones
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
+from certwright.flows.request_choices import KeyWish
 from certwright.flows.wanted_records import wanted_zone
 from certwright.flows.world import Desk
 from certwright.web import replies
@@ -65,8 +66,9 @@ def create(
         owner=_owner(body.owner),
         names=bootstrap.to_a_labels(body.names),
         challenge=_by_a_label(body.challenge),
-        key_type=body.key_type,
+        key=KeyWish(body.key_type, body.reuse_key, body.csr),
         profile=body.profile,
+        preferred_chain=body.preferred_chain,
         idempotency_key=idempotency_key,
     )
     managed = create_certificate(desk(), request)

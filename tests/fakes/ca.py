@@ -5,7 +5,7 @@ read, by `validator`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from certwright.domain.errors import CaRefusal
@@ -61,6 +61,7 @@ class FakeCa:
 
     `reads_until_valid` is how often a finalized order still reads as processing, `retry_after_seconds` what the CA then
     asks for. `reuses_orders` hands out the same pending or ready order again, as Boulder does;
+    `alternates` are the roots that sign its root too, each making another chain.
     `shares_authorizations` puts the pending authorization of an earlier order into a new one. `calls` counts requests.
     """
 
@@ -72,6 +73,7 @@ class FakeCa:
     retry_after_seconds: int = 0
     reuses_orders: bool = False
     shares_authorizations: bool = False
+    alternates: list[Signer] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     replaced: set[str] = field(default_factory=set)
     _orders: dict[str, _Ordered] = field(default_factory=dict)
@@ -149,6 +151,11 @@ class FakeCa:
             raise CaRefusal("There is no certificate yet.", type="malformed", status=404)
         self._fault("download", is_after=True)
         return ordered.chain
+
+    def download_alternates(self, order: Order) -> Iterator[bytes]:
+        for signer in self.alternates:
+            self._begin("download_alternates")
+            yield self._signer.cross_sign(self._orders[order.url].chain, signer)
 
     def _begin(self, operation: str) -> None:
         self.calls[operation] += 1

@@ -17,9 +17,9 @@ _END = datetime(2100, 1, 1, tzinfo=UTC)
 class Signer:
     """A root of its own that signs what it is asked to."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "Certwright test root") -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Certwright test root")])
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         self._root = (
             x509.CertificateBuilder(self._name, self._name, self._key.public_key(), x509.random_serial_number())
             .not_valid_before(_BEGIN)
@@ -34,10 +34,22 @@ class Signer:
         return self._root.public_bytes(Encoding.PEM)
 
     def names(self, csr: bytes) -> set[str]:
-        """Read the DNS names a CSR in DER asks for."""
+        """Read the names a CSR in DER asks for."""
         request = x509.load_der_x509_csr(csr)
         sans = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        return set(sans.get_values_for_type(x509.DNSName))
+        return {str(item.value) for item in sans}
+
+    def cross_sign(self, chain: bytes, other: "Signer") -> bytes:
+        """Give a chain of this root's another end: this root's key, certified by the other."""
+        leaf = x509.load_pem_x509_certificate(chain)
+        crossed = (
+            x509.CertificateBuilder(other._name, self._name, self._key.public_key(), x509.random_serial_number())
+            .not_valid_before(_BEGIN)
+            .not_valid_after(_END)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .sign(other._key, hashes.SHA256())
+        )
+        return leaf.public_bytes(Encoding.PEM) + crossed.public_bytes(Encoding.PEM)
 
     def sign(self, csr: bytes, now: int, lifetime: int) -> bytes:
         """Sign a CSR in DER for `lifetime` ms from `now` (epoch ms, less an hour); the chain as PEM, leaf first."""

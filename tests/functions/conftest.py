@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from certwright import bootstrap
+from certwright.adapters.signing_requests import PemSigningRequests
 from certwright.domain.access import digest
 from certwright.domain.ca import CaEntry
 from certwright.domain.identifier import NameRules
@@ -21,6 +22,7 @@ from functions.renewal import handler as renewal
 from functions.watch import handler as watch
 from tests.fakes.answers import FakeAnswers
 from tests.fakes.bucket import FakeBucket, FakeVersions
+from tests.fakes.ca_directories import FakeCaDirectories
 from tests.fakes.certificates import CertificateStore, FakeCertificates
 from tests.fakes.chance import FakeChance
 from tests.fakes.clock import FakeClock
@@ -131,7 +133,9 @@ def _desk() -> Desk:
     clock = FakeClock()
     return Desk(
         settings=Settings(node_addresses=("192.0.2.1", "192.0.2.2"), challenge_host="challenge.example.net"),
-        ca=CaEntry("custom-1", "https://ca.example.net/dir", NameRules(is_public_suffix_required=False)),
+        ca=CaEntry(
+            "custom-1", "https://ca.example.net/dir", NameRules(is_public_suffix_required=False, takes_addresses=True)
+        ),
         clock=clock,
         chance=FakeChance(),
         suffixes=FakePublicSuffixes(),
@@ -141,4 +145,6 @@ def _desk() -> Desk:
         answers=FakeAnswers(),
         queue=FakeQueue(clock),
         checks=FakeRecordChecks(),
+        signing_requests=PemSigningRequests(),
+        directories=FakeCaDirectories(),
     )

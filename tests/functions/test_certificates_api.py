@@ -48,6 +48,16 @@ def test_names_with_other_letters_are_taken_as_typed(callers: Callers) -> None:
     body = {"names": ["bücher.test"], "challenge": {"Bücher.test": "dns-01"}}
     reply = callers.call("POST /v1/certificates", "admin", body)
     assert reply.json["challenges"] == {"xn--bcher-kva.test": "dns-01"}
+    assert (reply.json["names"], reply.json["display_names"]) == (["xn--bcher-kva.test"], ["bücher.test"])
+
+
+def test_what_was_chosen_of_key_profile_and_chain_is_shown(callers: Callers) -> None:
+    """Short names of key types are taken too."""
+    body = {"names": ["www.example.test"], "key_type": "rsa3072", "reuse_key": True, "profile": "shortlived"}
+    reply = callers.call("POST /v1/certificates", "requester", {**body, "preferred_chain": "Root X1"})
+    assert reply.status == 202
+    shown = [reply.json[name] for name in ("key_type", "reuse_key", "profile", "preferred_chain", "has_csr")]
+    assert shown == ["rsa-3072", True, "shortlived", "Root X1", False]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +76,11 @@ def test_names_with_other_letters_are_taken_as_typed(callers: Callers) -> None:
         ({"names": ["example.test"], "challenge": {"example.test": 1}}, 422, "challenge", "invalid-field"),
         ({"names": ["example.test"], "challenge": {"b.test": "dns-01"}}, 422, "challenge", "challenge-name"),
         ({"names": ["example.test"], "key_type": "rsa512"}, 422, "key_type", "key-type"),
-        ({"names": ["192.0.2.7"]}, 422, "names[0]", "ip-address"),
+        ({"names": ["192.0.2.7", "*.example.test"]}, 422, "names", "address-with-wildcard"),
+        ({"names": ["192.0.2.7"], "challenge": "dns-01"}, 422, "challenge", "address-needs-http-01"),
+        ({"names": ["example.test"], "profile": "gold"}, 422, "profile", "profile-not-offered"),
+        ({"names": ["example.test"], "csr": "CSR"}, 422, "csr", "csr"),
+        ({"names": ["example.test"], "csr": "CSR", "reuse_key": True}, 422, "csr", "csr-and-key"),
         ({"names": [f"n{at}.example.test" for at in range(101)]}, 422, "names", "too-many-names"),
     ],
 )

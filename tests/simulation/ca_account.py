@@ -55,6 +55,10 @@ class AccountAtCa:
             raise CaRefusal("There is no certificate yet.", type="malformed", status=404)
         return ordered.chain
 
+    def download_alternates(self, order: Order) -> Sequence[bytes]:
+        self._find(order.url)
+        return ()
+
     def _find(self, url: str) -> Ordered:
         self.ca.be_reachable()
         ordered = self.ca.orders.get(url)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
 
+from certwright.adapters.signing_requests import PemSigningRequests
 from certwright.domain.answer import Answer
 from certwright.domain.ca import find_ca
 from certwright.domain.errors import Unavailable
@@ -16,6 +17,7 @@ from certwright.flows.world import Desk, Registry, Workshop
 from certwright.ports import Managed, StoredBundle
 from certwright.settings import Settings
 from tests.fakes.bucket import FakeBucket, FakePendingKeys
+from tests.fakes.ca_directories import FakeCaDirectories
 from tests.fakes.certificates import FakeHolds
 from tests.fakes.chance import FakeChance
 from tests.fakes.cipher import FakeCipher
@@ -248,6 +250,7 @@ class Town:
             accounts=FakeAccounts(),
             cipher=FakeCipher(),
             cas=self.ca,
+            directories=FakeCaDirectories(),
             keys=self.keys,
             checks=self.dns,
             answers=self.answers,
@@ -270,4 +273,6 @@ class Town:
             answers=self.answers,
             queue=self.queue,
             checks=self.dns,
+            signing_requests=PemSigningRequests(),
+            directories=FakeCaDirectories(),
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from certwright.adapters.keys import PemKeys
+from certwright.adapters.signing_requests import PemSigningRequests
 from certwright.domain.access import Caller, Role
 from certwright.domain.answer import Answer
 from certwright.domain.ca import find_ca
@@ -22,6 +23,7 @@ from certwright.settings import Settings
 from tests.fakes.answers import FakeAnswers, FakeNodes
 from tests.fakes.bucket import FakeBucket, FakePendingKeys, FakeVersions
 from tests.fakes.ca import FakeCa, FakeCas, FakeRenewalInformation
+from tests.fakes.ca_directories import FakeCaDirectories
 from tests.fakes.certificates import CertificateStore, FakeCertificates, FakeHolds, FakeJobs
 from tests.fakes.chance import FakeChance
 from tests.fakes.cipher import FakeCipher
@@ -58,6 +60,7 @@ class Deployment:
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     answers: FakeAnswers = field(default_factory=FakeAnswers)
+    directories: FakeCaDirectories = field(default_factory=FakeCaDirectories)
     information: FakeRenewalInformation = field(default_factory=FakeRenewalInformation)
     nodes: FakeNodes = field(init=False)
     queue: FakeQueue = field(init=False)
@@ -92,6 +95,8 @@ class Deployment:
             answers=self.answers,
             queue=self.queue,
             checks=self.checks,
+            signing_requests=PemSigningRequests(),
+            directories=self.directories,
         )
         self.workshop = Workshop(
             settings=self.settings,
@@ -103,6 +108,7 @@ class Deployment:
             accounts=self.accounts,
             cipher=FakeCipher(),
             cas=self.cas,
+            directories=self.directories,
             keys=PemKeys(),
             checks=self.checks,
             answers=self.answers,

@@ -44,6 +44,7 @@ class PebbleOptions:
     dns_server: str = ""
     http_port: int = 5002
     retry_after_seconds: int = 1
+    alternate_roots: int = 0
     blocked: tuple[str, ...] = ("blocked.example",)
     profiles: Mapping[str, int] = field(default_factory=lambda: {"default": 90 * 86400, "shortlived": 6 * 86400})
 
@@ -58,9 +59,9 @@ class Pebble:
     log: Path
     pid: int
 
-    def root(self) -> bytes:
-        """Fetch the root of the certificates it issues, as PEM."""
-        return self._request(f"{self.management_url}/roots/0")
+    def root(self, at: int = 0) -> bytes:
+        """Fetch a root of the certificates it issues, as PEM."""
+        return self._request(f"{self.management_url}/roots/{at}")
 
     def set_renewal_info(self, certificate: bytes, response: str) -> None:
         """Make it answer with this text when asked for the renewal information of a certificate (PEM)."""
@@ -112,6 +113,7 @@ def running_pebble(folder: Path, options: PebbleOptions | None = None) -> Iterat
 def _environment(options: PebbleOptions) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PEBBLE_")}
     environment["PEBBLE_WFE_NONCEREJECT"] = str(options.nonce_reject)
+    environment["PEBBLE_ALTERNATE_ROOTS"] = str(options.alternate_roots)
     environment["PEBBLE_AUTHZREUSE"] = str(options.authz_reuse)
     if options.is_always_valid:
         environment["PEBBLE_VA_ALWAYS_VALID"] = "1"

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from certwright.adapters.keys import PemKeys
-from certwright.domain.certificate import KEY_TYPES
 from certwright.domain.errors import InvalidRequest
+from certwright.domain.key_types import KEY_TYPES
 
 NOT_BEFORE = datetime(2026, 11, 1, 2, 3, 4, tzinfo=UTC)
 NOT_AFTER = datetime(2027, 1, 30, 2, 3, 3, tzinfo=UTC)
@@ -44,7 +44,7 @@ def test_two_keys_are_never_the_same() -> None:
 
 def test_an_unknown_key_type_is_refused_with_those_there_are() -> None:
     """The error names the field and the remedy."""
-    with pytest.raises(InvalidRequest, match="ec256, ec384, rsa2048") as caught:
+    with pytest.raises(InvalidRequest, match="ec-p256, ec-p384, rsa-2048") as caught:
         PemKeys().generate("dsa1024")
     assert caught.value.field == "key_type"
 

@@ -80,10 +80,12 @@ class Crier:
 
 def build_desk() -> Desk:
     """Wire `functions/api`; raises `SettingsError`."""
+    from certwright.adapters.ca_directories import AcmeDirectories
     from certwright.adapters.chance import SystemChance
     from certwright.adapters.dynamodb_answers import DynamoAnswers
     from certwright.adapters.dynamodb_certificates import DynamoCertificates
     from certwright.adapters.dynamodb_tokens import DynamoTokens
+    from certwright.adapters.signing_requests import PemSigningRequests
     from certwright.adapters.sqs_queue import SqsQueue
     from certwright.adapters.suffixes import ListedSuffixes
 
@@ -100,6 +102,8 @@ def build_desk() -> Desk:
         answers=DynamoAnswers(_table(settings.answers_table)),
         queue=SqsQueue(client("sqs"), settings.work_queue_url),
         checks=_checks(settings),
+        signing_requests=PemSigningRequests(),
+        directories=AcmeDirectories(_egress(settings), SystemClock(), settings.acme_ca_bundle),
     )
 
 
@@ -123,6 +127,7 @@ def build_workshop() -> Workshop:
     """Wire `functions/issuance`; raises `SettingsError`."""
     # Long, but one line for each port.
     from certwright.adapters.ca_connections import AcmeCas
+    from certwright.adapters.ca_directories import AcmeDirectories
     from certwright.adapters.chance import SystemChance
     from certwright.adapters.dynamodb_accounts import DynamoAccounts
     from certwright.adapters.dynamodb_answers import DynamoAnswers
@@ -148,6 +153,7 @@ def build_workshop() -> Workshop:
         accounts=DynamoAccounts(_table(settings.registry_table)),
         cipher=KmsCipher(client("kms"), settings.data_key_id),
         cas=AcmeCas(_egress(settings), clock, settings.acme_ca_bundle),
+        directories=AcmeDirectories(_egress(settings), clock, settings.acme_ca_bundle),
         keys=PemKeys(),
         checks=_checks(settings),
         answers=DynamoAnswers(_table(settings.answers_table)),

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from certwright.domain.announcement import Announcement
 from certwright.domain.answer import Answer, Counter, NodeRow, ServedZone
+from certwright.domain.ca import CaOffer
 from certwright.domain.certificate import ClosedAttempt, Desired, Event, Hearer, Summary, Work
 from certwright.domain.order import Authorization, Order
 from certwright.domain.owner import Delegation, Owner, Token, Zone
@@ -70,7 +71,8 @@ class PublicSuffixes(Protocol):
 class Leaf:
     """What a certificate chain's first certificate says; times are epoch milliseconds.
 
-    `public_key` is the SHA-256 of its SubjectPublicKeyInfo in hex, `ari_id` the identifier of RFC 9773 §4.1.
+    `public_key` is the SHA-256 of its SubjectPublicKeyInfo in hex, `ari_id` the identifier of RFC 9773 §4.1. `root` is
+    the common name of the issuer of the chain's last certificate, empty where it has none.
     """
 
     names: tuple[str, ...]
@@ -80,13 +82,14 @@ class Leaf:
     issuer: str
     public_key: str
     ari_id: str
+    root: str = ""
 
 
 class Keys(Protocol):
     """Private keys, CSRs and the reading of certificates. Private keys are PEM (PKCS #8)."""
 
     def generate(self, key_type: str) -> bytes:
-        """Make a new private key; `key_type` is one of `domain.certificate.KEY_TYPES`."""
+        """Make a new private key; `key_type` is one of `domain.key_types.KEY_TYPES`."""
         ...
 
     def build_csr(self, private_key: bytes, names: Sequence[str]) -> bytes:
@@ -99,6 +102,32 @@ class Keys(Protocol):
 
     def read_leaf(self, chain: bytes) -> Leaf:
         """Read the first certificate of a PEM chain; `InvalidRequest` when it is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SigningRequest:
+    """A CSR that a user made; `public_key` as `Leaf.public_key`, `key_type` one of `domain.key_types.KEY_TYPES`."""
+
+    der: bytes
+    names: tuple[str, ...]
+    public_key: str
+    key_type: str
+
+
+class SigningRequests(Protocol):
+    """CSRs that users send."""
+
+    def read(self, text: str) -> SigningRequest:
+        """Read a PEM CSR and check its signature and key; `InvalidRequest` says what is wrong with it."""
+        ...
+
+
+class CaDirectories(Protocol):
+    """What CAs say about themselves, read without an account."""
+
+    def describe(self, directory: str) -> CaOffer:
+        """Read a directory's metadata (RFC 8555 §7.1.1); it may be some minutes old."""
         ...
 
 
@@ -119,6 +148,10 @@ class CaOrders(Protocol):
 
     def download(self, order: Order) -> bytes:
         """Fetch the chain of a valid order as PEM, leaf first (RFC 8555 §7.4.2)."""
+        ...
+
+    def download_alternates(self, order: Order) -> Iterable[bytes]:
+        """Fetch the other chains of a valid order, one by one (`Link: rel="alternate"`, RFC 8555 §7.4.2)."""
         ...
 
 

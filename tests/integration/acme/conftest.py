@@ -13,7 +13,9 @@ from tests.support.pebble_process import Pebble, PebbleOptions, running_pebble
 @pytest.fixture(scope="session")
 def believing_pebble(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pebble]:
     """A Pebble for which every challenge is valid."""
-    with running_pebble(tmp_path_factory.mktemp("believing"), PebbleOptions(is_always_valid=True)) as pebble:
+    with running_pebble(
+        tmp_path_factory.mktemp("believing"), PebbleOptions(is_always_valid=True, alternate_roots=1)
+    ) as pebble:
         yield pebble
 
 

@@ -31,6 +31,19 @@ def test_a_directory_given_by_url_may_serve_private_names() -> None:
     assert (entry.directory, entry.rules.is_public_suffix_required) == (DIRECTORY, False)
 
 
+def test_lets_encrypt_takes_addresses_and_fewer_names_under_some_profiles() -> None:
+    """An address under any other profile would be refused with the order."""
+    entry = find_ca("letsencrypt")
+    assert entry.address_profiles == ("shortlived",)
+    assert [entry.rules_for(profile).max_names for profile in ("", "classic", "tlsserver", "shortlived")] == [
+        100,
+        100,
+        25,
+        25,
+    ]
+    assert not entry.rules_for("classic").takes_addresses
+
+
 def test_two_directories_never_share_an_account() -> None:
     """The account is named after the URL."""
     assert find_ca(DIRECTORY).account == find_ca(DIRECTORY).account

@@ -12,9 +12,11 @@ from certwright.domain.identifier import (
     MAX_NAME_LENGTH,
     NameRules,
     Names,
+    display_name,
     identifier,
     is_wildcard,
     parse_name,
+    parse_names,
 )
 from tests.support.names import PRIVATE, PUBLIC, parse
 
@@ -43,6 +45,40 @@ GOOD = [
 def test_a_good_name_is_taken_in_its_one_written_form(text: str, wanted: str) -> None:
     """Case, surrounding space and a final dot make no other name of it."""
     assert parse(text).kept == (wanted,)
+
+
+WITH_ADDRESSES = NameRules(is_public_suffix_required=True, takes_addresses=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("8.8.8.8", "8.8.8.8"), (" [2001:4860:4860::8888]", "2001:4860:4860::8888"), ("2606:4700::0:1", "2606:4700::1")],
+)
+def test_an_address_is_taken_in_its_one_written_form_where_the_ca_takes_any(text: str, wanted: str) -> None:
+    """RFC 5952 §4; elsewhere it is refused as no host name."""
+    assert parse_names([text], WITH_ADDRESSES, lambda _: None, lambda _: False).kept == (wanted,)
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1", "192.0.2.1", "fe80::1", "::1"])
+def test_an_address_of_no_public_network_is_refused_by_public_cas(text: str) -> None:
+    """They can't reach it."""
+    with pytest.raises(InvalidRequest, match="public Internet") as refused:
+        parse_names([text], WITH_ADDRESSES, lambda _: None, lambda _: False)
+    assert (refused.value.code, refused.value.field) == ("not-public", "names[0]")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("xn--bcher-kva.example.com", "bücher.example.com"),
+        ("*.xn--bcher-kva.example.com", "*.bücher.example.com"),
+        ("www.example.com", "www.example.com"),
+        ("2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_a_name_is_shown_as_people_write_it(name: str, shown: str) -> None:
+    """A-labels become U-labels, and nothing else changes."""
+    assert display_name(name) == shown
 
 
 BAD = [

@@ -74,6 +74,15 @@ def test_a_pattern_is_kept_in_its_one_written_form() -> None:
     assert parse_pattern(" **.Example.COM. ", "patterns[0]") == "**.example.com"
 
 
+def test_an_ip_address_is_granted_by_itself_or_with_everything_else() -> None:
+    """Its parts are no labels: no pattern grants a range by accident."""
+    assert parse_pattern(" 2001:DB8::1 ", "patterns[0]") == "2001:db8::1"
+    assert may_ask(owner("192.0.2.7"), "192.0.2.7")
+    assert is_granted_by_name(owner("192.0.2.7"), "192.0.2.7")
+    assert may_ask(owner("**"), "2001:db8::1")
+    assert not any(may_ask(owner(pattern), "192.0.2.7") for pattern in ("192.0.2.8", "**.2.7", "192.*.2.7", "*.**"))
+
+
 BAD = [
     "",
     " ",
@@ -90,7 +99,8 @@ BAD = [
     "foo_bar.example.com",
     "**.b_d",
     "**." + "a" * 64,
-    "192.0.2.1",
+    "192.0.2.",
+    "*.192.0.2.1",
     "www..example.com",
 ]
 

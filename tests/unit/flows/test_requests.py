@@ -8,6 +8,7 @@ from certwright.domain.errors import Conflict, InvalidRequest, NotFound, Unavail
 from certwright.flows.create_certificate import CertificateRequest, choose_challenges, create_certificate
 from certwright.flows.read_bundle import read_bundle
 from certwright.flows.read_certificate import list_certificates, list_events, read_certificate
+from certwright.flows.request_choices import KeyWish
 from certwright.flows.wake_certificate import check_now, delete_certificate
 from tests.support.deployment import ADMIN, CNAME_MISSING, WILDCARD, Deployment
 
@@ -67,7 +68,7 @@ BAD: list[tuple[CertificateRequest, str, str]] = [
     ),
     (CertificateRequest("own_a", (NAME,), challenge="tls-alpn-01"), "challenge", "challenge-type"),
     (CertificateRequest("own_a", (NAME,), challenge={"other.test": "dns-01"}), "challenge", "challenge-name"),
-    (CertificateRequest("own_a", (NAME,), key_type="rsa1024"), "key_type", "key-type"),
+    (CertificateRequest("own_a", (NAME,), key=KeyWish("rsa1024")), "key_type", "key-type"),
 ]
 
 

@@ -30,4 +30,4 @@ class AcmeRegistration:
 
 def new_account_key() -> bytes:
     """Make an account key: P-256, PEM (PKCS #8)."""
-    return PemKeys().generate("ec256")
+    return PemKeys().generate("ec-p256")

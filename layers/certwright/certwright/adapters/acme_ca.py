@@ -12,12 +12,15 @@ from certwright.adapters.acme_network import Reply
 from certwright.adapters.acme_order import explain, read_authorization, read_order
 from certwright.adapters.acme_session import AcmeSession
 from certwright.domain.errors import CaRefusal, InvalidRequest
+from certwright.domain.identifier import read_address
 from certwright.domain.order import Authorization, Order, Status
 
 LEAST_RETRY_SECONDS = 1.0
 MOST_RETRY_SECONDS = 300.0
 EXPLAINING_MILLISECONDS = 10_000
 """How long authorizations are read to tell why an order is invalid."""
+
+MOST_ALTERNATES = 8
 
 CHAIN = "application/pem-certificate-chain"
 CHAIN_PATTERN = re.compile(rb"\s*(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+", re.ASCII)
@@ -35,7 +38,7 @@ class AcmeCa:
         `replaces` is left out where the CA does not offer renewal information (RFC 9773 §5).
         """
         directory = self._session.network.directory
-        payload: dict[str, object] = {"identifiers": [{"type": "dns", "value": name} for name in names]}
+        payload: dict[str, object] = {"identifiers": [_identifier(name) for name in names]}
         if profile:
             payload["profile"] = profile
         if replaces and directory.renewal_info:
@@ -80,6 +83,14 @@ class AcmeCa:
             raise malformed("sent a chain that is not PEM certificates only", reply.url)
         return reply.body
 
+    def download_alternates(self, order: Order) -> Iterator[bytes]:
+        """Fetch the other chains; what is no chain is passed over."""
+        reply = self._session.read(order.certificate_url, accept=CHAIN)
+        for url in reply.links("alternate")[:MOST_ALTERNATES]:
+            other = self._session.read(url, accept=CHAIN)
+            if CHAIN_PATTERN.fullmatch(other.body):
+                yield other.body
+
     def _explained(self, order: Order) -> Order:
         """Read authorizations of an invalid order until one tells why; only for so long, a CA may be slow."""
         ends_at, found = self._session.network.clock.now() + EXPLAINING_MILLISECONDS, []
@@ -100,6 +111,11 @@ class AcmeCa:
 
     def _is_pending(self, challenge_url: str) -> bool:
         return text(self._session.read(challenge_url).document(), "status") == Status.PENDING
+
+
+def _identifier(name: str) -> dict[str, str]:
+    """Write an identifier; addresses have a type of their own (RFC 8738 §3)."""
+    return {"type": "ip" if read_address(name) else "dns", "value": name}
 
 
 def _order(reply: Reply, url: str) -> Order:

@@ -5,10 +5,12 @@ all of which would have to be replaced.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin
 
 import urllib3
 
@@ -23,6 +25,8 @@ from certwright.ports import Clock
 WHOLE_BODY_MILLISECONDS = 30_000
 MAX_BODY_BYTES = 256 * 1024
 CHUNK_BYTES = 16 * 1024
+_LINK = re.compile(r"<(?P<url>[^<>]{1,2000})>(?P<parameters>[^<>]*)")
+_RELATION = re.compile(r';\s*rel="?([a-z-]+)"?', re.IGNORECASE)
 MAX_RETRY_AFTER_SECONDS = 7 * 86400.0
 
 
@@ -45,6 +49,14 @@ class Reply:
     def retry_after_seconds(self) -> float | None:
         """How long the CA asks to be left alone, at most 7 days; None where it does not say so legibly."""
         return read_retry_after(self.headers.get("Retry-After", ""), self.received_at)
+
+    def links(self, relation: str) -> tuple[str, ...]:
+        """List the targets of the Link headers of one relation (RFC 8288 §3), as absolute URLs."""
+        return tuple(
+            urljoin(self.url, found["url"])
+            for found in _LINK.finditer(self.headers.get("Link", ""))
+            if relation in _RELATION.findall(found["parameters"])
+        )
 
     def document(self) -> Document:
         """Parse the body as a JSON object; `Unavailable` when it is none."""

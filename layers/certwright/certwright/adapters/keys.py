@@ -4,6 +4,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from ipaddress import ip_address
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -16,18 +17,21 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+from cryptography.x509.oid import NameOID
 
 from certwright.domain.errors import InvalidRequest
+from certwright.domain.identifier import read_address
+from certwright.domain.key_types import find_key_type
 from certwright.ports import Leaf
 
 type _PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 _GENERATORS: Mapping[str, Callable[[], _PrivateKey]] = {
-    "ec256": lambda: ec.generate_private_key(ec.SECP256R1()),
-    "ec384": lambda: ec.generate_private_key(ec.SECP384R1()),
-    "rsa2048": lambda: rsa.generate_private_key(65537, 2048),
-    "rsa3072": lambda: rsa.generate_private_key(65537, 3072),
-    "rsa4096": lambda: rsa.generate_private_key(65537, 4096),
+    "ec-p256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "ec-p384": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "rsa-2048": lambda: rsa.generate_private_key(65537, 2048),
+    "rsa-3072": lambda: rsa.generate_private_key(65537, 3072),
+    "rsa-4096": lambda: rsa.generate_private_key(65537, 4096),
 }
 
 
@@ -36,7 +40,7 @@ class PemKeys:
 
     def generate(self, key_type: str) -> bytes:
         """Make a private key; `InvalidRequest` for a type that is none of ours."""
-        generator = _GENERATORS.get(key_type)
+        generator = _GENERATORS.get(find_key_type(key_type) or "")
         if generator is None:
             raise InvalidRequest(f"The key type must be one of {', '.join(_GENERATORS)}.", field="key_type")
         return generator().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -46,7 +50,7 @@ class PemKeys:
         if not names:
             raise InvalidRequest("A CSR needs at least one name.", field="names")
         key = _load(private_key)
-        sans = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
+        sans = x509.SubjectAlternativeName([_general_name(name) for name in names])
         builder = x509.CertificateSigningRequestBuilder(x509.Name([])).add_extension(sans, critical=True)
         digest = (
             hashes.SHA384() if isinstance(key, ec.EllipticCurvePrivateKey) and key.key_size == 384 else hashes.SHA256()
@@ -55,26 +59,48 @@ class PemKeys:
 
     def public_key(self, private_key: bytes) -> str:
         """Digest the public half: SHA-256 of the SubjectPublicKeyInfo, in hex."""
-        return _digest(_load(private_key).public_key())
+        return digest(_load(private_key).public_key())
 
     def read_leaf(self, chain: bytes) -> Leaf:
         """Read the first certificate; `InvalidRequest` when there is none, or no SAN."""
         try:
-            certificate = x509.load_pem_x509_certificate(chain)
+            certificates = x509.load_pem_x509_certificates(chain)
+            certificate = certificates[0]
             sans = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         except ValueError as error:
             raise InvalidRequest("The chain does not begin with a PEM certificate.", field="chain") from error
         except x509.ExtensionNotFound as error:
             raise InvalidRequest("The certificate names nothing: it has no SAN.", field="chain") from error
         return Leaf(
-            names=tuple(sorted(sans.get_values_for_type(x509.DNSName))),
+            names=names_of(sans),
             not_before=_milliseconds(certificate.not_valid_before_utc),
             not_after=_milliseconds(certificate.not_valid_after_utc),
             serial=f"{certificate.serial_number:x}",
             issuer=certificate.issuer.rfc4514_string(),
-            public_key=_digest(certificate.public_key()),
+            public_key=digest(certificate.public_key()),
             ari_id=_ari_id(certificate),
+            root=_common_name(certificates[-1].issuer),
         )
+
+
+def names_of(sans: x509.SubjectAlternativeName) -> tuple[str, ...]:
+    """List the DNS names and the IP addresses of a SAN, sorted."""
+    addresses = (str(address) for address in sans.get_values_for_type(x509.IPAddress))
+    return tuple(sorted((*sans.get_values_for_type(x509.DNSName), *addresses)))
+
+
+def digest(public_key: PublicKeyTypes) -> str:
+    """Digest a public key: SHA-256 of the SubjectPublicKeyInfo, in hex."""
+    return sha256(public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    return x509.IPAddress(ip_address(name)) if read_address(name) else x509.DNSName(name)
+
+
+def _common_name(name: x509.Name) -> str:
+    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value) if found else ""
 
 
 def _load(private_key: bytes) -> _PrivateKey:
@@ -85,10 +111,6 @@ def _load(private_key: bytes) -> _PrivateKey:
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise InvalidRequest("The private key must be EC or RSA: CAs accept no other.", field="private_key")
     return key
-
-
-def _digest(public_key: PublicKeyTypes) -> str:
-    return sha256(public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -11,11 +11,11 @@ from certwright.adapters.dns_walk import ROOT_HINTS, Walk
 from certwright.adapters.egress import Budget, Egress
 from certwright.adapters.http_check import fetch_redirect
 from certwright.adapters.parallel import in_parallel
-from certwright.domain.address_diagnosis import addresses_elsewhere, diagnose_address
+from certwright.domain.address_diagnosis import addresses_elsewhere, diagnose_address, facts_of_address
 from certwright.domain.diagnosis import diagnose_delegation, is_ours, zone_index
 from certwright.domain.dns_facts import AddressFacts, Chain, DelegationFacts, Lookup, Meaning, Reached, ZoneFacts
 from certwright.domain.errors import Unavailable
-from certwright.domain.identifier import Registrable
+from certwright.domain.identifier import Registrable, as_host
 from certwright.domain.lookup_diagnosis import registrable_by_two_labels
 from certwright.domain.problem import Problem
 from certwright.domain.records import NameCheck, WantedAddress, WantedDelegation, WantedZone
@@ -69,10 +69,10 @@ class WalkedRecords:
     def check_address(self, wanted: WantedAddress) -> NameCheck:
         """Look whether HTTP-01 for the identifier reaches us, by its address or by a redirect."""
         walk, budget = self._start()
-        facts = AddressFacts(follow(walk, wanted.identifier, "A", _never))
+        facts = facts_of_address(wanted.identifier) or AddressFacts(follow(walk, wanted.identifier, "A", _never))
         elsewhere = addresses_elsewhere(wanted, facts)
         if elsewhere:
-            reply = fetch_redirect(wanted.identifier, elsewhere[0], self.egress, budget)
+            reply = fetch_redirect(as_host(wanted.identifier), elsewhere[0], self.egress, budget)
             facts = AddressFacts(facts.chain, reply)
         return diagnose_address(wanted, facts, self.registrable)
 

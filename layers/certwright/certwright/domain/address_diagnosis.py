@@ -1,7 +1,7 @@
 """From what was found of an HTTP-01 name to what is wrong with it."""
 
-from certwright.domain.dns_facts import AddressFacts, HttpReply
-from certwright.domain.identifier import Registrable
+from certwright.domain.dns_facts import AddressFacts, Chain, HttpReply, Lookup, Meaning, Said
+from certwright.domain.identifier import Registrable, read_address
 from certwright.domain.lookup_diagnosis import diagnose_chain_shape, diagnose_lookup, registrable_by_two_labels
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.records import NameCheck, WantedAddress
@@ -9,6 +9,14 @@ from certwright.domain.records import NameCheck, WantedAddress
 CHALLENGE_PATH = "/.well-known/acme-challenge/"
 CHECK_PATH = f"{CHALLENGE_PATH}certwright-check"
 _REDIRECTS = (301, 302, 307, 308)
+
+
+def facts_of_address(identifier: str) -> AddressFacts | None:
+    """Say of an IP address what DNS says of a name that has it; None for a name."""
+    if not read_address(identifier):
+        return None
+    said = Said("", Meaning.FOUND, (identifier,))
+    return AddressFacts(Chain((identifier,), (Lookup(identifier, "A", "", (said,)),)))
 
 
 def addresses_elsewhere(wanted: WantedAddress, facts: AddressFacts) -> tuple[str, ...]:
@@ -74,11 +82,17 @@ def _describe(reply: HttpReply | None) -> str:
 
 
 def _remedies(wanted: WantedAddress) -> str:
+    if read_address(wanted.identifier):
+        return f"Let what answers there redirect {CHALLENGE_PATH} to {_redirect_target(wanted)}."
     move = f"change it to {_to_add(wanted)}, or use DNS-01"
     if not wanted.redirect_hosts:
         return f"{move[0].upper()}{move[1:]}."
-    target = f"http://{wanted.redirect_hosts[0]}{CHALLENGE_PATH}"
-    return f"Where a site runs there, let it redirect {CHALLENGE_PATH} to {target}; else {move}."
+    return f"Where a site runs there, let it redirect {CHALLENGE_PATH} to {_redirect_target(wanted)}; else {move}."
+
+
+def _redirect_target(wanted: WantedAddress) -> str:
+    hosts = (*wanted.redirect_hosts, *wanted.addresses)
+    return f"http://{hosts[0]}{CHALLENGE_PATH}"
 
 
 def _to_add(wanted: WantedAddress) -> str:

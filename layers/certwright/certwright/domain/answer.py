@@ -41,6 +41,7 @@ ZONES_PARTITION: Final = "zones"
 NODES_PARTITION: Final = "nodes"
 
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_-]{1,63})*")
+_HOST = re.compile(rf"{_NAME.pattern}|\[[0-9a-f:.]{{2,45}}\]")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _VALUE = re.compile(r"[!-\"$-~]{1,255}")
 _BODY = re.compile(r"[!-~]{1,127}")
@@ -178,7 +179,7 @@ def decode_answer(item: Mapping[str, object]) -> Answer:
         answer = TxtAnswer(read.text("name", _NAME), read.text("value", _VALUE), attempt, expires_at)
     elif read.sort.startswith("http#"):
         answer = HttpAnswer(
-            read.text("token", _TOKEN), read.text("host", _NAME), read.text("body", _BODY), attempt, expires_at
+            read.text("token", _TOKEN), read.text("host", _HOST), read.text("body", _BODY), attempt, expires_at
         )
     else:
         raise read.bad("sk", "must begin with txt# or http#")

@@ -1,6 +1,7 @@
 """The CAs that are known by name, and what differs between them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from certwright.domain.identifier import NameRules
@@ -8,20 +9,54 @@ from certwright.domain.identifier import NameRules
 
 @dataclass(frozen=True, slots=True)
 class CaEntry:
-    """A CA: `account` names our account there, in the registry and in every certificate."""
+    """A CA: `account` names our account there, in the registry and in every certificate.
+
+    `profile_rules` are the rules of profiles whose rules are not the CA's own.
+    """
 
     account: str
     directory: str
     rules: NameRules
+    profile_rules: Mapping[str, NameRules] = field(default_factory=dict)
+
+    def rules_for(self, profile: str) -> NameRules:
+        """Find what the CA accepts under a profile."""
+        return self.profile_rules.get(profile, self.rules)
+
+    @property
+    def address_profiles(self) -> tuple[str, ...]:
+        """The profiles under which the CA takes IP addresses, but not without one of them."""
+        return tuple(name for name, rules in self.profile_rules.items() if rules.takes_addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class CaOffer:
+    """What a CA says about itself in its directory (RFC 8555 §7.1.1)."""
+
+    profiles: tuple[str, ...] = ()
+    terms_of_service: str = ""
+    caa_identities: tuple[str, ...] = ()
+    is_external_account_required: bool = False
+    has_renewal_information: bool = False
 
 
 _PUBLIC = NameRules(is_public_suffix_required=True)
+_LETS_ENCRYPT_PROFILES = {
+    "tlsserver": replace(_PUBLIC, max_names=25),
+    "shortlived": replace(_PUBLIC, max_names=25, takes_addresses=True),
+}
 
 KNOWN_CAS = {
-    "letsencrypt": CaEntry("letsencrypt", "https://acme-v02.api.letsencrypt.org/directory", _PUBLIC),
-    "letsencrypt-staging": CaEntry(
-        "letsencrypt-staging", "https://acme-staging-v02.api.letsencrypt.org/directory", _PUBLIC
-    ),
+    entry.account: entry
+    for entry in (
+        CaEntry("letsencrypt", "https://acme-v02.api.letsencrypt.org/directory", _PUBLIC, _LETS_ENCRYPT_PROFILES),
+        CaEntry(
+            "letsencrypt-staging",
+            "https://acme-staging-v02.api.letsencrypt.org/directory",
+            _PUBLIC,
+            _LETS_ENCRYPT_PROFILES,
+        ),
+    )
 }
 
 
@@ -35,4 +70,4 @@ def find_ca(name_or_url: str) -> CaEntry:
     if known:
         return known
     suffix = sha256(name_or_url.encode()).hexdigest()[:8]
-    return CaEntry(f"custom-{suffix}", name_or_url, NameRules(is_public_suffix_required=False))
+    return CaEntry(f"custom-{suffix}", name_or_url, NameRules(is_public_suffix_required=False, takes_addresses=True))

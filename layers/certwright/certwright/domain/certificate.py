@@ -5,12 +5,11 @@ from enum import StrEnum
 
 from certwright.domain.answer import Answer
 from certwright.domain.identifier import identifier
+from certwright.domain.key_types import KEY_TYPES
 from certwright.domain.order import ChallengeType
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.records import NameCheck
 from certwright.domain.renewal import DAY, late_at
-
-KEY_TYPES = ("ec256", "ec384", "rsa2048", "rsa3072", "rsa4096")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,8 @@ class Desired:
     """What was asked for; written by the API. Instants are epoch milliseconds, here and below.
 
     `http_names` are proven by HTTP-01, all other names by DNS-01; `reason` says why it was so decided.
-    `account` names the CA account, `zone` is the id of the zone whose records are shown, empty without DNS-01.
+    `account` names the CA account. `csr` is the user's own in DER, empty where keys are ours, `csr_key` the digest of
+    its public key. `preferred_chain` is the common name of a root.
     """
 
     id: str
@@ -32,6 +32,10 @@ class Desired:
     profile: str = ""
     key_type: str = KEY_TYPES[0]
     is_deleted: bool = False
+    reuses_key: bool = False
+    csr: bytes = b""
+    csr_key: str = ""
+    preferred_chain: str = ""
 
     def challenge_type(self, name: str) -> ChallengeType:
         """Tell by which challenge a name of this certificate is proven."""
@@ -110,6 +114,7 @@ class Current:
     """The newest stored version.
 
     `replaces` is the ARI id of the certificate it renews, as the CA accepted it; `etag` that of the bundle readers get.
+    `root` is the common name of what its chain ends at, `public_key` the digest of its key; both may be empty.
     """
 
     version: int
@@ -125,6 +130,8 @@ class Current:
     order_url: str = ""
     replaces: str = ""
     etag: str = ""
+    root: str = ""
+    public_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,14 @@ type Registrable = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class NameRules:
-    """What one CA accepts: whether names must lie under a known public suffix, and how many an order may hold."""
+    """What one CA accepts: whether names must lie under a known public suffix, and how many an order may hold.
+
+    `takes_addresses` says whether IP addresses may stand among them (RFC 8738).
+    """
 
     is_public_suffix_required: bool
     max_names: int = 100
+    takes_addresses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,29 @@ def is_wildcard(name: str) -> bool:
 def identifier(name: str) -> str:
     """Take the `*.` off a name: what an authorization is about."""
     return name.removeprefix("*.")
+
+
+def read_address(text: str) -> str:
+    """Write an IP address in the one way it is kept (RFC 5952 §4), empty where the text is none."""
+    try:
+        address = ip_address(text.strip().strip("[]"))
+    except ValueError:
+        return ""
+    return "" if "%" in text else str(address)
+
+
+def as_host(name: str) -> str:
+    """Write a name or an IP address as the host of a URL, and of a Host header (RFC 3986 §3.2.2)."""
+    return f"[{name}]" if ":" in name else name
+
+
+def display_name(name: str) -> str:
+    """Write a name that was accepted as people do: its A-labels as U-labels (RFC 5890 §2.3.2.1)."""
+    return ".".join(map(_display_label, name.split(".")))
+
+
+def _display_label(label: str) -> str:
+    return label[4:].encode("ascii").decode("punycode") if label.startswith("xn--") else label
 
 
 def parse_names(
@@ -93,7 +120,7 @@ def _parse_host(text: str, field: str, star: str = "") -> str:
             field, asked, "a * may only be the whole first label of a name, as in *.example.com", "wildcard-place"
         )
     labels = name.split(".")
-    if labels[-1].isdigit() or _is_address(name):
+    if labels[-1].isdigit() or read_address(name):
         raise _bad(field, asked, "it is an IP address; ask for a host name like www.example.com", "ip-address")
     if len(labels) < 2:
         raise _bad(
@@ -109,6 +136,8 @@ def _parse_host(text: str, field: str, star: str = "") -> str:
 
 def _parse(text: str, field: str, rules: NameRules, registrable: Registrable, is_listed: Callable[[str], bool]) -> str:
     stripped = text.strip().lower()
+    if rules.takes_addresses and (address := read_address(stripped)):
+        return _parse_address(address, field, rules)
     star = "*." if stripped.startswith("*.") else ""
     name = _parse_host(stripped.removeprefix("*."), field, star)
     if registrable(name) is None and (star or rules.is_public_suffix_required):
@@ -120,18 +149,17 @@ def _parse(text: str, field: str, rules: NameRules, registrable: Registrable, is
     return star + name
 
 
+def _parse_address(address: str, field: str, rules: NameRules) -> str:
+    if rules.is_public_suffix_required and not ip_address(address).is_global:
+        why = "it is no address of the public Internet; ask for one that is"
+        raise _bad(field, address, why, "not-public")
+    return address
+
+
 def _check_length(name: str, field: str) -> None:
     if len(name) > MAX_NAME_LENGTH:
         why = f"it is longer than {MAX_NAME_LENGTH} characters; use a shorter name"
         raise _bad(field, name[:40] + "…", why, "name-too-long")
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name.strip("[]"))
-    except ValueError:
-        return False
-    return True
 
 
 def _check_label(label: str, name: str, field: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from certwright.domain.errors import InvalidRequest
-from certwright.domain.identifier import identifier, is_wildcard, parse_name
+from certwright.domain.identifier import identifier, is_wildcard, parse_name, read_address
 
 DEFAULT_OWNER_PATTERNS = ("**", "*.**")
 _STARS = ("*", "**")
@@ -71,7 +71,8 @@ def is_granted_by_name(owner: Owner, name: str) -> bool:
 def parse_pattern(text: str, field: str) -> str:
     """Check a pattern: labels, `*` for one label, `**` for one or more at the left; a leading `*.` grants wildcards.
 
-    `**.example.com` grants every name below example.com, `*.example.com` the wildcard itself, `*.**` all wildcards.
+    `**.example.com` grants every name below example.com, `*.example.com` the wildcard itself, `*.**` all wildcards. An
+    IP address grants itself.
     Raises `InvalidRequest`.
     """
     pattern = text.strip().lower().removesuffix(".")
@@ -80,6 +81,8 @@ def parse_pattern(text: str, field: str) -> str:
         raise InvalidRequest(f"In “{text}” the ** must be the leftmost label.", field=field, code="pattern")
     if labels == ["**"]:
         return pattern
+    if address := read_address(pattern):
+        return address
     if all(label in _STARS for label in labels):
         raise InvalidRequest(f"“{text}” grants too much: name a domain, or use **.", field=field, code="pattern")
     parse_name(".".join("any" if label in _STARS else label for label in labels), field)
@@ -89,6 +92,8 @@ def parse_pattern(text: str, field: str) -> str:
 def _matches(pattern: str, name: str) -> bool:
     if is_wildcard(pattern) != is_wildcard(name):
         return False
+    if read_address(name):
+        return pattern in ("**", name)
     wanted, labels = identifier(pattern).split("."), identifier(name).split(".")
     if wanted[0] == "**":
         wanted = wanted[1:]

@@ -2,6 +2,7 @@
 
 from certwright.domain.answer import Answer, HttpAnswer, TxtAnswer, shard_of
 from certwright.domain.certificate import Attempt, Desired, Publication, Work
+from certwright.domain.identifier import as_host
 from certwright.domain.order import Account, Authorization, Challenge, ChallengeType, key_authorization, txt_value
 from certwright.domain.renewal import HOUR, SECOND
 
@@ -26,5 +27,5 @@ def _answer(
     expires_at = (attempt.started_at + ANSWER_LIFETIME) // SECOND
     if challenge.type == ChallengeType.HTTP_01:
         body = key_authorization(challenge.token, account.thumbprint)
-        return HttpAnswer(challenge.token, authorization.identifier, body, attempt.id, expires_at)
+        return HttpAnswer(challenge.token, as_host(authorization.identifier), body, attempt.id, expires_at)
     return TxtAnswer(target, txt_value(challenge.token, account.thumbprint), attempt.id, expires_at)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from certwright.domain.identifier import read_address
 from certwright.domain.problem import Problem
 
 
@@ -65,7 +66,9 @@ class WantedAddress:
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """The A records to add."""
+        """The A records to add; an IP address has none."""
+        if read_address(self.identifier):
+            return ()
         return tuple(Record("A", self.identifier, address) for address in self.addresses)
 
 

@@ -6,6 +6,7 @@ from hashlib import sha256
 from certwright.domain.certificate import Attempt, Desired, Stage
 from certwright.domain.order import Order
 from certwright.flows.job import Connection, Job
+from certwright.flows.world import Workshop
 
 SAVED_EVERY = 10
 """After so many requests to the CA in a row what they brought is saved."""
@@ -16,6 +17,11 @@ def open_attempt(job: Job) -> Attempt:
     if job.work.attempt is None:
         raise ValueError(f"{job.desired.id} has no attempt.")
     return job.work.attempt
+
+
+def read_key(workshop: Workshop, job: Job) -> bytes:
+    """Read the private key of the job's attempt; empty where the user keeps it."""
+    return b"" if job.desired.csr else workshop.pending_keys.read(job.desired.id, open_attempt(job).id)
 
 
 def connected(job: Job) -> Connection:

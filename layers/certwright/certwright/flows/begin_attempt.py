@@ -2,28 +2,42 @@
 
 from dataclasses import replace
 
+from certwright.domain.bundle import private_key_of
 from certwright.domain.certificate import Attempt, Stage
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 
 
 def begin_attempt(workshop: Workshop, job: Job, replaces: str) -> Effect:
-    """Make a key, store it under a new attempt, then save the attempt.
+    """Make a key or take the last one again, store it under a new attempt, then save the attempt.
 
-    A crash between the two leaves a key that nothing names; the bucket's lifecycle clears it away.
+    A crash between the two leaves a key that nothing names; the bucket's lifecycle clears it away. With a CSR there is
+    no key of ours.
     """
     desired, now = job.desired, workshop.clock.now()
     attempt_id = workshop.chance.new_id("att_")
-    key = workshop.keys.generate(desired.key_type)
-    workshop.pending_keys.keep(desired.id, attempt_id, key)
     attempt = Attempt(
         id=attempt_id,
         started_at=now,
         account=desired.account,
-        public_key=workshop.keys.public_key(key),
+        public_key=desired.csr_key or _keep_key(workshop, job, attempt_id),
         replaces=replaces,
         stages=(Stage("begun", now),),
     )
     # What was waited for is there now, or is tried anew: it is shown no longer.
     work = replace(job.work, attempt=attempt, reason="ca-at-work", problem=None)
     return Effect(replace(job, work=work, order=None), is_durable=True)
+
+
+def _keep_key(workshop: Workshop, job: Job, attempt_id: str) -> str:
+    """Store the attempt's key and digest its public half."""
+    key = _last_key(workshop, job) or workshop.keys.generate(job.desired.key_type)
+    workshop.pending_keys.keep(job.desired.id, attempt_id, key)
+    return workshop.keys.public_key(key)
+
+
+def _last_key(workshop: Workshop, job: Job) -> bytes:
+    """Find the key of the current version where it is to be used again; empty where a new one is wanted."""
+    if not job.desired.reuses_key or job.work.current is None:
+        return b""
+    return private_key_of(workshop.versions.read_bundle(job.desired.id) or b"")

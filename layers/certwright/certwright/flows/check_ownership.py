@@ -4,11 +4,12 @@ from dataclasses import replace
 from itertools import chain
 
 from certwright.domain.certificate import Desired
+from certwright.domain.identifier import read_address
 from certwright.domain.owner import Owner, may_ask
 from certwright.domain.problem import Actor, Problem, shorten
 from certwright.domain.records import Record
 from certwright.flows.job import Effect, Job
-from certwright.flows.ownership_proofs import PROOF_LABEL, wanted_proofs
+from certwright.flows.ownership_proofs import PROOF_LABEL, unproven_names, wanted_proofs
 from certwright.flows.world import Workshop
 
 
@@ -30,7 +31,20 @@ def _find_problem(workshop: Workshop, desired: Desired, owner: Owner | None) -> 
         return _not_granted(ungranted)
     held = (_held_problem(workshop, desired.id, name, owner) for name in desired.http_names)
     unproven = (_proof_problem(workshop, proof) for proof in wanted_proofs(workshop.registry, desired, owner))
-    return next((problem for problem in chain(held, unproven) if problem), None)
+    addresses = (
+        _address_not_granted(name) for name in unproven_names(workshop.registry, desired, owner) if read_address(name)
+    )
+    return next((problem for problem in chain(held, addresses, unproven) if problem), None)
+
+
+def _address_not_granted(address: str) -> Problem:
+    """Nothing in DNS can show whose an address is."""
+    return Problem(
+        "address-not-granted",
+        f"Several owners share this deployment: an operator must grant {address} to its owner by a pattern of its own.",
+        Actor.OPERATOR,
+        subject=address,
+    )
 
 
 def _not_granted(name: str) -> Problem:

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from certwright.domain.certificate import KEY_TYPES, Desired, Event, Work
+from certwright.domain.certificate import Desired, Event, Work
 from certwright.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound
-from certwright.domain.identifier import Names, is_wildcard, parse_names
+from certwright.domain.identifier import Names, is_wildcard, read_address
 from certwright.domain.order import ChallengeType
 from certwright.domain.owner import Delegation, Owner, may_ask
 from certwright.flows.hasten import hasten
+from certwright.flows.request_choices import NEW_KEY, KeyChoice, KeyWish, check_profile, choose_key, choose_names
 from certwright.flows.world import Desk
 from certwright.flows.zones import ensure_zone
 from certwright.ports import IdempotencyKey, Managed
@@ -20,13 +21,17 @@ type ChallengeWish = str | Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class CertificateRequest:
-    """What a caller asks for; `challenge` is empty, one type for all names, or a type for each of some names."""
+    """What a caller asks for; `challenge` is empty, one type for all names, or a type for each of some names.
+
+    `preferred_chain` is the common name of the root that the chain should end at, empty for the CA's default.
+    """
 
     owner: str
     names: tuple[str, ...]
     challenge: ChallengeWish = ""
-    key_type: str = KEY_TYPES[0]
+    key: KeyWish = NEW_KEY
     profile: str = ""
+    preferred_chain: str = ""
     idempotency_key: str = ""
 
 
@@ -38,7 +43,7 @@ def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
     """
     owner = _find_owner(desk, request.owner)
     names = _check(desk, owner, request)
-    desired = _build(desk, request, names)
+    desired = _build(desk, request, names, choose_key(desk, request.key, names))
     _refuse_held(desk, desired)
     _prepare_delegations(desk, owner, desired)
     managed = _store(desk, desired, request)
@@ -58,18 +63,17 @@ def _find_owner(desk: Desk, owner_id: str) -> Owner:
 
 
 def _check(desk: Desk, owner: Owner, request: CertificateRequest) -> Names:
-    if request.key_type not in KEY_TYPES:
-        raise InvalidRequest(f"Choose a key type of {', '.join(KEY_TYPES)}.", field="key_type", code="key-type")
-    names = parse_names(request.names, desk.ca.rules, desk.suffixes.registrable, desk.suffixes.is_listed)
+    names = choose_names(desk, request.names, request.profile)
     ungranted = next((name for name in names.kept if not may_ask(owner, name)), None)
     if ungranted:
         raise NotAllowed(
             f"No pattern of this owner grants {ungranted}: have an operator grant it.", code="name-not-granted"
         )
+    check_profile(desk, request.profile)
     return names
 
 
-def _build(desk: Desk, request: CertificateRequest, names: Names) -> Desired:
+def _build(desk: Desk, request: CertificateRequest, names: Names, key: KeyChoice) -> Desired:
     http_names, reason = choose_challenges(names.kept, request.challenge)
     return Desired(
         id=desk.chance.new_id("crt_"),
@@ -81,7 +85,11 @@ def _build(desk: Desk, request: CertificateRequest, names: Names) -> Desired:
         created_at=desk.clock.now(),
         dropped_names=names.dropped,
         profile=request.profile,
-        key_type=request.key_type,
+        key_type=key.type,
+        reuses_key=key.is_reused,
+        csr=key.csr,
+        csr_key=key.public_key,
+        preferred_chain=request.preferred_chain,
     )
 
 
@@ -100,6 +108,13 @@ def choose_challenges(names: tuple[str, ...], wish: ChallengeWish) -> tuple[tupl
         return _by_http(dict.fromkeys(names, default)), reason
     wishes = _read_wishes(names, wish)
     chosen = {name: wishes.get(name, default) for name in names}
+    address = next((name for name in names if read_address(name) and chosen[name] is ChallengeType.DNS_01), None)
+    if address:
+        raise InvalidRequest(
+            f"{address} is an IP address, which no CA proves by DNS-01: use http-01 for it.",
+            field="challenge",
+            code="address-needs-http-01",
+        )
     refused = next((name for name in names if is_wildcard(name) and chosen[name] is ChallengeType.HTTP_01), None)
     if refused:
         raise InvalidRequest(
@@ -173,7 +188,8 @@ def _store(desk: Desk, desired: Desired, request: CertificateRequest) -> Managed
 
 
 def _digest(request: CertificateRequest) -> str:
-    """Hash what was asked for, without the key, so that a repeated request is known again."""
+    """Hash what was asked for, without the idempotency key, so that a repeated request is known again."""
     challenge = request.challenge if isinstance(request.challenge, str) else dict(request.challenge)
-    asked = [request.owner, request.names, challenge, request.key_type, request.profile]
+    key = [request.key.type, request.key.is_reused, request.key.csr]
+    asked = [request.owner, request.names, challenge, key, request.profile, request.preferred_chain]
     return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

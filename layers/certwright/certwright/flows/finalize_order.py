@@ -6,7 +6,7 @@ from certwright.domain.errors import CaRefusal
 from certwright.domain.order import Status
 from certwright.domain.renewal import SECOND
 from certwright.domain.steps import Wait
-from certwright.flows.attempts import connected, note_stage, open_attempt, placed_order, with_attempt
+from certwright.flows.attempts import connected, note_stage, open_attempt, placed_order, read_key, with_attempt
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 
@@ -14,10 +14,12 @@ LOOK_AGAIN = SECOND // 2
 
 
 def finalize_order(workshop: Workshop, job: Job) -> Effect:
-    """Send a CSR made with the attempt's stored key; a repeated call is decided by the order's status at the CA."""
+    """Send the user's CSR, or one made with the attempt's stored key.
+
+    A repeated call is decided by the order's status at the CA.
+    """
     attempt, order = open_attempt(job), placed_order(job)
-    key = workshop.pending_keys.read(job.desired.id, attempt.id)
-    csr = workshop.keys.build_csr(key, job.desired.names)
+    csr = job.desired.csr or workshop.keys.build_csr(read_key(workshop, job), job.desired.names)
     try:
         order = connected(job).ca.finalize(order, csr)
     except CaRefusal as refusal:

@@ -7,7 +7,7 @@ from certwright.domain.errors import StaleRevision
 from certwright.domain.order import Order
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.renewal import fallback_window, pick_time
-from certwright.flows.attempts import connected, note_stage, open_attempt, placed_order
+from certwright.flows.attempts import connected, note_stage, open_attempt, placed_order, read_key
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 from certwright.ports import Leaf
@@ -26,15 +26,25 @@ def store_version(workshop: Workshop, job: Job) -> Effect:
     crash changes nothing. Raises `StaleRevision` when another worker has stored a newer one.
     """
     attempt, order = open_attempt(job), placed_order(job)
-    chain = connected(job).ca.download(order)
-    leaf = workshop.keys.read_leaf(chain)
+    chain, leaf = _download(workshop, job, order)
     if leaf.public_key != attempt.public_key or set(leaf.names) != set(job.desired.names):
         return Effect(replace(job, work=replace(job.work, attempt=replace(attempt, problem=FOREIGN))))
-    key = workshop.pending_keys.read(job.desired.id, attempt.id)
+    key = read_key(workshop, job)
     workshop.versions.keep(job.desired.id, attempt.id, key, chain)
     current = _describe(job, attempt, order, leaf, workshop.clock.now())
     etag = _replace_current(workshop, job, current, key, chain)
     return Effect(_with_current(workshop, job, replace(current, etag=etag), attempt), is_durable=True)
+
+
+def _download(workshop: Workshop, job: Job, order: Order) -> tuple[bytes, Leaf]:
+    """Fetch the chain that ends at the preferred root, the CA's default where there is none."""
+    ca, preferred = connected(job).ca, job.desired.preferred_chain
+    chain = ca.download(order)
+    default = chain, workshop.keys.read_leaf(chain)
+    if not preferred or default[1].root == preferred:
+        return default
+    others = ((other, workshop.keys.read_leaf(other)) for other in ca.download_alternates(order))
+    return next((found for found in others if found[1].root == preferred), default)
 
 
 def _describe(job: Job, attempt: Attempt, order: Order, leaf: Leaf, now: int) -> Current:
@@ -52,6 +62,8 @@ def _describe(job: Job, attempt: Attempt, order: Order, leaf: Leaf, now: int) ->
         stored_at=now,
         order_url=order.url,
         replaces=attempt.replaces,
+        root=leaf.root,
+        public_key=leaf.public_key,
     )
 
 

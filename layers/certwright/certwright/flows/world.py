@@ -32,6 +32,8 @@ class Desk:
     answers: ports.Answers
     queue: ports.Queue
     checks: ports.RecordChecks
+    signing_requests: ports.SigningRequests
+    directories: ports.CaDirectories
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Workshop:
     accounts: ports.Accounts
     cipher: ports.Cipher
     cas: ports.Cas
+    directories: ports.CaDirectories
     keys: ports.Keys
     checks: ports.RecordChecks
     answers: ports.Answers

@@ -1,7 +1,9 @@
 """What callers get: plain values for JSON, instants as RFC 3339 in UTC."""
 
 from certwright.domain.certificate import Event, Summary
+from certwright.domain.identifier import display_name
 from certwright.domain.instants import instant
+from certwright.domain.key_types import find_key_type
 from certwright.domain.owner import Owner, Token, Zone
 from certwright.domain.problem import Problem
 from certwright.domain.records import Record
@@ -17,10 +19,14 @@ def certificate(view: CertificateView) -> Json:
         "id": desired.id,
         "owner": desired.owner,
         "names": list(desired.names),
+        "display_names": [display_name(name) for name in desired.names],
         "dropped_names": list(desired.dropped_names),
         "challenges": {name: desired.challenge_type(name).value for name in desired.names},
         "challenge_reason": desired.reason,
-        "key_type": desired.key_type,
+        "key_type": find_key_type(desired.key_type),
+        "reuse_key": desired.reuses_key,
+        "has_csr": bool(desired.csr),
+        "preferred_chain": desired.preferred_chain or None,
         "profile": desired.profile,
         "ca": desired.account,
         "state": view.status.state,
@@ -60,6 +66,7 @@ def _current(view: CertificateView) -> Json | None:
         "names": list(current.names),
         "serial": current.serial,
         "issuer": current.issuer,
+        "root": current.root or None,
         "not_before": instant(current.not_before),
         "not_after": instant(current.not_after),
         "stored_at": instant(current.stored_at),
@@ -93,6 +100,7 @@ def summary(value: Summary) -> Json:
     return {
         "id": value.id,
         "names": list(value.names),
+        "display_names": [display_name(name) for name in value.names],
         "names_total": value.names_total,
         "state": value.state,
         "reason": value.reason,

@@ -19,7 +19,16 @@ class NewCertificate(_Request):
         str | dict[Name, str],
         Field(description="dns-01 or http-01 for all names, or an object of name and challenge; chosen when left out."),
     ] = ""
-    key_type: Annotated[str, Field(description="ec256, ec384, rsa2048, rsa3072 or rsa4096.")] = "ec256"
+    key_type: Annotated[
+        str, Field(max_length=16, description="ec-p256 (if left out), ec-p384, rsa-2048, rsa-3072 or rsa-4096.")
+    ] = ""
+    reuse_key: Annotated[bool, Field(description="Renew with the same key; a new one each time if left out.")] = False
+    csr: Annotated[
+        str, Field(max_length=16384, description="A PEM certificate request for these names; the key stays yours.")
+    ] = ""
+    preferred_chain: Annotated[
+        str, Field(max_length=64, description="The common name of the root that the chain should end at.")
+    ] = ""
     profile: Annotated[str, Field(max_length=64, description="A profile that the CA offers; its default if empty.")] = (
         ""
     )
