@@ -1,0 +1,5 @@
+"""Run as `python -m certwright_cli`."""
+
+from certwright_cli.program import run
+
+run()

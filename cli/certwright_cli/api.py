@@ -1,0 +1,102 @@
+"""The routes of the API, one method each. Nothing is decided here."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from certwright_cli.connection import Connection, Json, Reply, read_object
+
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Key and chain of a certificate's current version, and the tag that stands for it."""
+
+    pem: bytes
+    etag: str
+
+
+class Api:
+    """A deployment, as a caller with a token sees it; everything raises `CliError`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def url(self) -> str:
+        """The deployment's URL."""
+        return self._connection.url
+
+    def get(self, path: str, **query: str | int) -> Json:
+        """Read something."""
+        text = urlencode({name: value for name, value in query.items() if value})
+        return self._object(self._connection.call("GET", f"{path}?{text}" if text else path, is_repeatable=True))
+
+    def list_certificates(self, owner: str, limit: int) -> Iterator[Json]:
+        """List certificates, newest first, page by page; a limit of 0 lists all."""
+        cursor, left = "", limit
+        while True:
+            page = self.get("/v1/certificates", owner=owner, limit=min(left or PAGE, PAGE), cursor=cursor)
+            yield from page["items"]
+            left -= len(page["items"])
+            cursor = page["cursor"] or ""
+            if not cursor or (limit and left <= 0):
+                return
+
+    def request_certificate(self, body: Json, idempotency_key: str) -> Json:
+        """Request a certificate; the key makes it safe to send again."""
+        headers = {"Idempotency-Key": idempotency_key}
+        return self._object(
+            self._connection.call("POST", "/v1/certificates", body, headers, is_repeatable=True),
+        )
+
+    def read_certificate(self, certificate_id: str) -> Json:
+        """Show one certificate."""
+        return self.get(_path("certificates", certificate_id))
+
+    def delete_certificate(self, certificate_id: str) -> Json:
+        """Ask for a certificate's deletion."""
+        return self._object(self._connection.call("DELETE", _path("certificates", certificate_id)))
+
+    def check_certificate(self, certificate_id: str) -> Json:
+        """Have everything looked at again now."""
+        return self.post(f"{_path('certificates', certificate_id)}/check")
+
+    def list_events(self, certificate_id: str) -> Json:
+        """List what happened to a certificate, newest first."""
+        return self.get(f"{_path('certificates', certificate_id)}/events")
+
+    def read_bundle(self, certificate_id: str, etag: str = "") -> Bundle | None:
+        """Read key and chain; None when what `etag` stands for is still current."""
+        headers = {"If-None-Match": etag} if etag else {}
+        path = f"{_path('certificates', certificate_id)}/bundle"
+        reply = self._connection.call("GET", path, headers=headers, is_repeatable=True)
+        return None if reply.status == 304 else Bundle(reply.content, reply.headers.get("etag", ""))
+
+    def read_zone(self, zone_id: str) -> Json:
+        """Show one zone."""
+        return self.get(_path("zones", zone_id))
+
+    def rename_zone(self, zone_id: str, changes: Mapping[str, str]) -> Json:
+        """Change a zone's names."""
+        return self._object(self._connection.call("PATCH", _path("zones", zone_id), dict(changes)))
+
+    def check_zone(self, zone_id: str) -> Json:
+        """Look now whether a zone stands."""
+        return self.post(f"{_path('zones', zone_id)}/check")
+
+    def delete_token(self, token_id: str) -> None:
+        """Delete a token."""
+        self._connection.call("DELETE", _path("tokens", token_id))
+
+    def post(self, path: str, body: Json | None = None) -> Json:
+        """Send something that may not be repeated."""
+        return self._object(self._connection.call("POST", path, body))
+
+    def _object(self, reply: Reply) -> Json:
+        return read_object(reply, self.url)
+
+
+def _path(kind: str, id: str) -> str:
+    return f"/v1/{kind}/{quote(id, safe='')}"

@@ -1,0 +1,5 @@
+"""A deployment as a whole."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()
