@@ -9,7 +9,8 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from certwright.domain.renewal import HOUR
-from tests.simulation.population import Plan, run_population
+from tests.simulation.figures import Plan
+from tests.simulation.population import run_population
 from tests.simulation.run import Result, run
 from tests.simulation.scenario import draw
 from tests.simulation.shrink import shrink
@@ -31,11 +32,19 @@ def main() -> int:
     parser.add_argument("--ask-hours", type=int, default=6, help="how often the CA wants to be asked when to renew")
     options = parser.parse_args()
     if options.population:
-        print(run_population(Plan(options.population, options.days, options.ask_hours * HOUR)).describe())
-        return 0
+        return _run_population(Plan(options.population, options.days, options.ask_hours * HOUR))
     if options.seed is not None:
         return _run_one(options.seed, options.limits, is_traced=options.trace, is_shrunk=options.shrink)
     return _run_many(range(options.first, options.first + options.seeds), options.limits)
+
+
+def _run_population(wanted: Plan) -> int:
+    started = time.process_time()
+    figures = run_population(wanted, tell=lambda story: print(story, file=sys.stderr, flush=True))
+    print(figures.table())
+    print(figures.describe())
+    print(f"{time.process_time() - started:,.0f} s of CPU")
+    return 1 if figures.lapses else 0
 
 
 def _run_one(seed: int, minds_limits: bool, *, is_traced: bool, is_shrunk: bool) -> int:

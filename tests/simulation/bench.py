@@ -11,7 +11,7 @@ from tests.simulation.clock import SimulatedClock
 from tests.simulation.line import Chances, Line, Wired
 from tests.simulation.schedule import Schedule
 
-WIRED = ("jobs", "holds", "accounts", "cas", "answers", "nodes", "pending_keys", "versions", "queue")
+WIRED = ("jobs", "holds", "accounts", "cas", "directories", "answers", "nodes", "pending_keys", "versions", "queue")
 WIRED_REGISTRY = ("owners", "zones", "delegations", "holdings")
 
 

@@ -32,6 +32,7 @@ CLASSIC_64 = Profile(64 * DAY, 7 * DAY, 10 * DAY, 7 * DAY, 100)
 CLASSIC_45 = Profile(45 * DAY, 7 * DAY, 7 * HOUR, 7 * DAY, 100)
 TLSSERVER = Profile(45 * DAY, HOUR, 7 * HOUR, 8 * HOUR, 25)
 SHORTLIVED = Profile(160 * HOUR, HOUR, 7 * HOUR, 8 * HOUR, 25)
+PROFILES = ("classic", "tlsserver", "shortlived")
 
 
 def profile_at(name: str, now: int) -> Profile | None:

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from certwright.domain.renewal import DAY, HOUR
 from tests.simulation.events import plan
+from tests.simulation.quick_values import quick_values
 from tests.simulation.releases import next_step_of_either
 from tests.simulation.scenario import START, Scenario
 from tests.simulation.town import Town
@@ -43,6 +44,7 @@ def run(scenario: Scenario, *, is_traced: bool = False, minds_limits: bool = Fal
     town.schedule.at(START + HOUR, lambda: _look(town, minds_limits))
     violation = None
     with (
+        quick_values(),
         patch("certwright.flows.advance_certificate.next_step", next_step_of_either),
         patch("certwright.flows.check_records.ThreadPoolExecutor", AtOnce),
     ):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
+from certwright.domain.ca import CaOffer
 from certwright.domain.errors import CaRefusal, Unavailable
 from certwright.domain.identifier import identifier, is_wildcard
 from certwright.domain.order import ChallengeType, Status
@@ -18,7 +19,16 @@ from tests.fakes.ca import FakeRegistration
 from tests.fakes.public_suffixes import FakePublicSuffixes
 from tests.simulation.ca_account import AccountAtCa
 from tests.simulation.ca_objects import Authorized, Issued, Ordered
-from tests.simulation.ca_rules import LETS_ENCRYPT, Buckets, Limit, Limits, Profile, profile_at, suggested_window
+from tests.simulation.ca_rules import (
+    LETS_ENCRYPT,
+    PROFILES,
+    Buckets,
+    Limit,
+    Limits,
+    Profile,
+    profile_at,
+    suggested_window,
+)
 from tests.simulation.keys import read_csr, sign
 from tests.simulation.schedule import Schedule
 
@@ -27,6 +37,7 @@ RENEWAL_EXEMPT = 120 * DAY
 BACKDATED = HOUR
 HUGE_RETRY_AFTER_SECONDS = 7 * 86_400.0
 """As long as our HTTP layer believes any CA."""
+OFFER = CaOffer(profiles=PROFILES, caa_identities=("ca.test",))
 
 type Look[T] = Callable[[str, str, str, str], T]
 """Is given a challenge: type, identifier, token, thumbprint of the account's key."""
@@ -97,6 +108,11 @@ class SimulatedCa:
         if self.sky("ari-revoked"):
             return known.not_before + HOUR, known.not_before + 2 * HOUR
         return suggested_window(known.not_before, known.not_after)
+
+    def describe(self, directory: str) -> CaOffer:
+        """Say what it offers, as a `CaDirectories`."""
+        self.be_reachable()
+        return OFFER
 
     def be_reachable(self) -> None:
         """Answer, or not."""

@@ -17,7 +17,6 @@ from certwright.flows.world import Desk, Registry, Workshop
 from certwright.ports import Managed, StoredBundle
 from certwright.settings import Settings
 from tests.fakes.bucket import FakeBucket, FakePendingKeys
-from tests.fakes.ca_directories import FakeCaDirectories
 from tests.fakes.certificates import FakeHolds
 from tests.fakes.chance import FakeChance
 from tests.fakes.cipher import FakeCipher
@@ -188,6 +187,8 @@ class Town:
 
     def _plan_sweep(self, due_at: int) -> None:
         """Have the schedule run in the first minute that finds something; those before would find nothing."""
+        if self._next_sweep > self.now and due_at + GRACE_SECONDS * SECOND > self._next_sweep - MINUTE:
+            return
         ready_at = max(due_at + GRACE_SECONDS * SECOND, self.now + 1)
         tick = -(-ready_at // MINUTE) * MINUTE
         if self._next_sweep <= self.now or tick < self._next_sweep:
@@ -250,7 +251,7 @@ class Town:
             accounts=FakeAccounts(),
             cipher=FakeCipher(),
             cas=self.ca,
-            directories=FakeCaDirectories(),
+            directories=self.ca,
             keys=self.keys,
             checks=self.dns,
             answers=self.answers,
@@ -274,5 +275,5 @@ class Town:
             queue=self.queue,
             checks=self.dns,
             signing_requests=PemSigningRequests(),
-            directories=FakeCaDirectories(),
+            directories=self.ca,
         )

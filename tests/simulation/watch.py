@@ -159,7 +159,7 @@ class Watch:
             self._check_what_stands(managed)
             self._check_prompt(managed.work, managed.desired, wish)
         for answer in self.town.served():
-            is_left = answer.attempt in self.closed - self.late_answers
+            is_left = answer.attempt in self.closed and answer.attempt not in self.late_answers
             if is_left and answer.expires_at * 1000 > now:
                 raise Violation("answers", f"{answer.attempt} is closed and still answered for")
 
@@ -180,9 +180,12 @@ class Watch:
         self._check_prompt(self.town.managed[desired.id].work if before else None, desired, wish)
 
     def _check_in_flight(self, desired: Desired, attempt: Attempt | None) -> None:
+        is_open = attempt is not None and attempt.order_url and not attempt.is_over
+        if not is_open and desired.id not in self.in_flight.values():
+            return
         key = hold_key(desired)
         other = self.in_flight.get(key)
-        if attempt is None or not attempt.order_url or attempt.is_over:
+        if not is_open:
             if other == desired.id:
                 del self.in_flight[key]
         elif other not in (None, desired.id):
