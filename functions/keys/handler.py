@@ -8,7 +8,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from certwright import bootstrap
 from certwright.domain.access import Action
-from certwright.flows.read_bundle import read_bundle
+from certwright.flows.read_bundle import find_current, read_bundle
+from certwright.web.conditions import entity_tag, is_known
 from certwright.web.edge import Edge, Event, Gate, Reply, caller_of
 
 ACTIONS = {"GET /v1/certificates/{id}/bundle": Action.READ_KEYS}
@@ -33,9 +34,16 @@ def handler(event: Event, context: Any) -> Reply:
 
 @app.get("/v1/certificates/<id>/bundle")
 def bundle(id: str) -> Response[str]:
-    """Send key and chain of the current version as one PEM file; every reading is logged."""
+    """Send key and chain of the current version as one PEM file, unless the caller has it; every reading is logged.
+
+    The tag is the version's before its bundle is read: it may be older than what is sent, never newer.
+    """
     caller = caller_of(app)
+    tag = entity_tag(find_current(safe().certificates, caller, id).attempt)
+    headers = {"cache-control": "no-store", "etag": tag}
+    if is_known(app.current_event.headers.get("if-none-match") or "", tag):
+        return Response(304, body="", headers={**headers})
     pem = read_bundle(safe().certificates, safe().versions, caller, id)
     logger.info("key read", certificate=id)
-    headers = {"cache-control": "no-store", "content-disposition": f'attachment; filename="{id}.pem"'}
-    return Response(200, "application/x-pem-file", pem.decode("ascii"), headers=headers)
+    headers["content-disposition"] = f'attachment; filename="{id}.pem"'
+    return Response(200, "application/x-pem-file", pem.decode("ascii"), headers={**headers})
