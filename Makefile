@@ -35,6 +35,11 @@ simulate: ## Run 10,000 simulations over all cores (ARGS="--seed 17 --trace" sho
 	@tools/setup dev
 	@PYTHONPATH=.:layers/certwright $(BIN)/python -m tests.simulation $(or $(ARGS),--seeds 10000)
 
+.PHONY: crash-matrix
+crash-matrix: ## Crash a worker before and after each of its effects, and write docs/crash-matrix.md (minutes)
+	@tools/setup dev pebble
+	@PYTHONPATH=.:layers/certwright:dnsnode $(BIN)/python -m tests.crash $(ARGS)
+
 .PHONY: simulate-large
 simulate-large: ## Simulate 20,000 certificates over 400 days (long)
 	@tools/setup dev

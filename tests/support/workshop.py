@@ -230,16 +230,21 @@ def hook_ca(cas: ports.Cas, method: str, *, before: Callable[[], object]) -> por
 
 
 @contextmanager
-def live_workshop(folder: Path, moto_endpoint: str, addresses: tuple[str, ...] = NODES[:1]) -> Iterator[LiveWorkshop]:
-    """Start all parts but the nodes; `addresses` are the fixed addresses that users are told."""
+def live_workshop(
+    folder: Path, endpoint: str | None, addresses: tuple[str, ...] = NODES[:1], nonce_reject: int = 5
+) -> Iterator[LiveWorkshop]:
+    """Start all parts but the nodes; `addresses` are the fixed addresses that users are told.
+
+    Without an endpoint AWS is moto in this process, which the caller has started.
+    """
     dns_port = free_port([PROVIDER, RESOLVER, *NODES])
     http_port = free_port(NODES)
-    options = PebbleOptions(dns_server=f"{RESOLVER}:{dns_port}", http_port=http_port)
+    options = PebbleOptions(dns_server=f"{RESOLVER}:{dns_port}", http_port=http_port, nonce_reject=nonce_reject)
     with (
         running_provider(address=PROVIDER, resolver=RESOLVER, dns_port=dns_port) as provider,
         running_pebble(folder / "pebble", options) as pebble,
     ):
-        stack, variables = _make_stack(moto_endpoint, pebble, provider, http_port, addresses)
+        stack, variables = _make_stack(endpoint, pebble, provider, http_port, addresses)
         with patch.dict(os.environ, variables):
             aws.reset()
             clock = MovableClock()
@@ -255,7 +260,7 @@ def build_workshop(clock: ports.Clock) -> Workshop:
 
 
 def _make_stack(
-    endpoint: str, pebble: Pebble, provider: Provider, http_port: int, addresses: tuple[str, ...]
+    endpoint: str | None, pebble: Pebble, provider: Provider, http_port: int, addresses: tuple[str, ...]
 ) -> tuple[Stack, dict[str, str]]:
     """Make the resources, and work out the variables of all functions together."""
     ca_port = pebble.directory_url.rpartition(":")[2].partition("/")[0]
@@ -274,7 +279,7 @@ def _make_stack(
     }
     stack = create(load(parameters=parameters), endpoint=endpoint)
     variables = {
-        "AWS_ENDPOINT_URL": endpoint,
+        **({"AWS_ENDPOINT_URL": endpoint} if endpoint else {}),
         "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,

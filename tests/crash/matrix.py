@@ -1,0 +1,122 @@
+"""One run without a crash tells the effects; then a worker is crashed before and after each of them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from certwright.ports import Managed
+from tests.crash.journeys import Journey
+from tests.crash.pebble_watch import ACCOUNT, ISSUED, ORDERED
+from tests.crash.recorder import Effect, Point
+from tests.crash.soundness import assert_sound
+from tests.crash.world import CrashWorld
+
+PLACE_ORDER, PLACING = "ca.place_order", "PlaceOrder"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a journey took of the CA, and the private keys it left that nothing names."""
+
+    orders: int
+    accounts: int
+    certificates: int
+    stray_keys: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A journey without a crash."""
+
+    effects: tuple[Effect, ...]
+    cost: Cost
+
+    def points(self) -> Iterator[Point]:
+        """List every place for a crash."""
+        for number in range(1, len(self.effects) + 1):
+            yield Point(number, is_after=False)
+            yield Point(number, is_after=True)
+
+    def may_order_again(self, point: Point) -> bool:
+        """Tell whether the CA has the order and the store does not know its URL yet: it can't be used again.
+
+        (Pebble makes a new one then; a CA that hands out a pending order for the same names, as Let's Encrypt's does,
+        gives the first again.)
+        """
+        ports = [effect.port for effect in self.effects]
+        placed = ports.index(PLACE_ORDER) + 1
+        saved = ports.index("jobs.save", placed) + 1
+        return (placed, True) <= (point.number, point.is_after) <= (saved, False)
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """A journey with a crash: what it cost, and how far it was when the worker died."""
+
+    cost: Cost
+    left: Managed
+    is_done: bool
+
+
+def go_plainly(world: CrashWorld, journey: Journey) -> Plain:
+    """Go without a crash and number the effects."""
+    certificate_id, before = journey.start(world), dict(world.watch.look())
+    world.repeats = False
+    world.recorder.begin(None)
+    done = world.work_until(certificate_id, journey.is_done)
+    world.recorder.revive()
+    assert_sound(world, done, journey)
+    cost = _cost(world, done, before, journey)
+    world.clear_away(certificate_id)
+    return Plain(tuple(world.recorder.effects), cost)
+
+
+def crash_at(world: CrashWorld, journey: Journey, plain: Plain, point: Point) -> Crashed:
+    """Crash a worker at a point and let others go on to the end; `AssertionError` for what is not right there."""
+    certificate_id, before = journey.start(world), dict(world.watch.look())
+    world.repeats, world.crashes = False, 0
+    world.recorder.begin(point)
+    left = world.work_until(certificate_id, lambda _: world.crashes > 0)
+    assert world.recorder.effects == list(plain.effects[: point.number]), "the way to the crash was another"
+    world.messages.clear()
+    world.repeats = True
+    done = world.work_until(certificate_id, journey.is_done)
+    assert_sound(world, done, journey)
+    crashed = Crashed(_cost(world, done, before, journey), left, journey.is_done(left))
+    _assert_nothing_wasted(plain, point, crashed, done)
+    world.clear_away(certificate_id)
+    return crashed
+
+
+def _assert_nothing_wasted(plain: Plain, point: Point, crashed: Crashed, done: Managed) -> None:
+    """One order more only where the first can't be known; what was begun and saved is brought to its end."""
+    more = 1 if plain.may_order_again(point) else 0
+    assert crashed.cost.orders == plain.cost.orders + more
+    assert crashed.cost.accounts == plain.cost.accounts
+    assert crashed.cost.certificates == plain.cost.certificates
+    begun, current = crashed.left.work.attempt, done.work.current
+    assert current is not None
+    assert begun is None or current.attempt == begun.id
+    assert begun is None or begun.order_url in ("", current.order_url)
+
+
+def _cost(world: CrashWorld, done: Managed, before: dict[str, int], journey: Journey) -> Cost:
+    seen = world.watch.look()
+    orders, accounts, certificates = (seen[mark] - before.get(mark, 0) for mark in (ORDERED, ACCOUNT, ISSUED))
+    return Cost(orders, accounts, certificates, len(world.pending_keys(done.desired.id)) - journey.version)
+
+
+def crash_everywhere(
+    world: CrashWorld, journey: Journey, plain: Plain, points: Iterable[Point]
+) -> dict[Point, Crashed]:
+    """Crash at each of the points, one journey each."""
+    crashed = {}
+    for point in points:
+        try:
+            crashed[point] = crash_at(world, journey, plain, point)
+        except AssertionError as error:
+            effect = plain.effects[point.number - 1]
+            place = "after" if point.is_after else "before"
+            raise AssertionError(
+                f"{journey.title}: crashed {place} effect {point.number}, {effect}: {error}"
+            ) from error
+    return crashed

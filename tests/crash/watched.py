@@ -1,0 +1,79 @@
+"""A proxy before every port of a worker, made from the ports' own types, so that none can be left out."""
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, cast, get_type_hints
+
+from certwright import ports
+from certwright.domain import steps
+from certwright.flows.job import Effect, Job
+from certwright.flows.world import Workshop
+from tests.crash.recorder import Recorder
+
+
+class Watched:
+    """A port; each call is made within the recorder's view, and a port that it returns is watched too."""
+
+    def __init__(self, port: object, protocol: type, name: str, recorder: Recorder) -> None:
+        self._port, self._protocol, self._name, self._recorder = port, protocol, name, recorder
+
+    def __getattr__(self, method: str) -> Any:
+        call = getattr(self._port, method)
+        returned = get_type_hints(getattr(self._protocol, method)).get("return")
+
+        def watched(*arguments: Any, **named: Any) -> Any:
+            _note_step(self._recorder, f"{self._name}.{method}", arguments)
+            with self._recorder.through(f"{self._name}.{method}"):
+                result = call(*arguments, **named)
+            return watch(result, returned, self._recorder) if is_port(returned) else result
+
+        return watched
+
+
+def is_port(annotation: object) -> bool:
+    """Tell whether a type is one of the protocols in `ports`."""
+    return isinstance(annotation, type) and getattr(annotation, "_is_protocol", False) and annotation in ALL_PORTS
+
+
+ALL_PORTS = frozenset(
+    item for item in vars(ports).values() if isinstance(item, type) and item.__module__ == ports.__name__
+)
+
+
+def watch(port: Any, protocol: Any, recorder: Recorder, name: str = "") -> Any:
+    """Put the proxy before a port."""
+    return Watched(port, protocol, name or protocol.__name__.lower(), recorder)
+
+
+def watch_all[T](whole: T, recorder: Recorder) -> T:
+    """Put the proxy before every port that a dataclass holds, and that the dataclasses in it hold."""
+    assert is_dataclass(whole)
+    hints = get_type_hints(type(whole))
+    changed: dict[str, Any] = {}
+    for field in fields(whole):
+        value, kind = getattr(whole, field.name), hints[field.name]
+        if is_port(kind):
+            changed[field.name] = watch(value, kind, recorder, field.name)
+        elif is_dataclass(value) and any(map(is_port, get_type_hints(type(value)).values())):
+            changed[field.name] = watch_all(value, recorder)
+    return cast(T, replace(cast(Any, whole), **changed))
+
+
+def note_steps(recorder: Recorder, perform: Any) -> Any:
+    """Wrap `perform` so that the recorder knows the step."""
+
+    def noted(workshop: Workshop, job: Job, step: steps.Step) -> Effect:
+        recorder.step = type(step).__name__
+        done: Effect = perform(workshop, job, step)
+        return done
+
+    return noted
+
+
+def _note_step(recorder: Recorder, call: str, arguments: tuple[Any, ...]) -> None:
+    """Name what is done between steps."""
+    if call == "jobs.claim":
+        recorder.step = "claim"
+    elif call == "jobs.list_due":
+        recorder.step = "sweep"
+    elif call == "jobs.save" and arguments[0].is_released:
+        recorder.step = "let go"

@@ -1,0 +1,207 @@
+"""The running parts of the matrix: a CA, a DNS provider, the node's answers, AWS in memory, a worker, its messages."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+
+from certwright import bootstrap, ports
+from certwright.domain.renewal import MINUTE, SECOND
+from certwright.flows.advance_certificate import advance_certificate
+from certwright.flows.enqueue_due import enqueue_due
+from certwright.flows.perform import perform
+from certwright.flows.world import Workshop
+from certwright.flows.zones import rename_zone
+from local.atomic import make_requests_atomic
+from tests.crash.clock import StandingClock
+from tests.crash.pebble_watch import PebbleWatch
+from tests.crash.quick_node import QuickNode
+from tests.crash.recorder import Crash, Recorder, recording
+from tests.crash.watched import note_steps, watch_all
+from tests.support.workshop import NAME_SERVER, NODES, ORIGIN, LiveWorkshop, build_workshop, hook, live_workshop
+
+NONCE_REJECT = 15
+TURNS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message in the queue, to be delivered at an instant."""
+
+    certificate_id: str
+    at: int
+
+
+@dataclass(slots=True)
+class CrashWorld:
+    """One worker at a time, the messages it is sent, and what became of them.
+
+    A crash loses the message that the worker had in hand. `repeats` delivers every message twice, and once more in the
+    middle of the work.
+    """
+
+    live: LiveWorkshop
+    clock: StandingClock
+    node: QuickNode
+    watch: PebbleWatch
+    recorder: Recorder
+    logged: list[str]
+    repeats: bool = False
+    crashes: int = 0
+    messages: list[Message] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list)
+    workshop: Workshop = field(init=False)
+    sweep: bootstrap.Sweep = field(init=False)
+
+    def start_worker(self) -> None:
+        """Start a worker that knows nothing of the one before."""
+        workshop = build_workshop(self.clock)
+        seen = hook(workshop.nodes, "list_rows", after=self._poll_node)
+        self.workshop = watch_all(replace(workshop, nodes=seen), self.recorder)
+        self.sweep = watch_all(replace(bootstrap.build_sweep(), clock=self.clock), self.recorder)
+
+    def read(self, certificate_id: str) -> ports.Managed:
+        """Look at what is stored of a certificate."""
+        with self.recorder.aside():
+            return self.live.read(certificate_id)
+
+    def pending_keys(self, certificate_id: str) -> list[str]:
+        """List the private keys that were made for a certificate's attempts."""
+        bucket, prefix = self.live.variables["BUCKET"], f"pending/{certificate_id}/"
+        found = self.live.stack.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
+        return [item["Key"] for item in found.get("Contents", [])]
+
+    def clear_away(self, certificate_id: str) -> None:
+        """Delete the items of a certificate that is done with, and all messages: tables and queues stay small."""
+        database, table = self.live.stack.client("dynamodb"), self.live.variables["CERTIFICATES_TABLE"]
+        for item in database.scan(TableName=table)["Items"]:
+            if item["pk"]["S"] == certificate_id:
+                database.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
+        _forget_stream(table)
+        self.messages.clear()
+        queue, url = self.live.stack.client("sqs"), self.live.variables["WORK_QUEUE_URL"]
+        for message in queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            queue.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    def send(self, certificate_id: str) -> None:
+        """Put a message into the queue."""
+        self.messages.append(Message(certificate_id, self.clock.now()))
+
+    def note_sent(self, _: str, operation: str, parameters: Any) -> None:
+        """Keep what a worker has sent to the queue."""
+        if operation not in ("SendMessage", "SendMessageBatch"):
+            return
+        entries = parameters["Entries"] if operation == "SendMessageBatch" else [parameters]
+        now = self.clock.now()
+        self.messages += [Message(each["MessageBody"], now + each.get("DelaySeconds", 0) * SECOND) for each in entries]
+
+    def work_until(self, certificate_id: str, is_so: Callable[[ports.Managed], bool]) -> ports.Managed:
+        """Deliver messages and run the sweep until something is so; `AssertionError` tells what it was instead."""
+        codes: list[str] = []
+        while not is_so(managed := self.read(certificate_id)):
+            assert len(codes) < TURNS, f"not so after {codes}: {managed.work}"
+            codes.append(self._turn(certificate_id, managed))
+        return managed
+
+    def deliver(self, certificate_id: str) -> str:
+        """Give a worker a message and tell how its invocation ended; after a crash there is a new worker."""
+        return self._outlive(lambda: advance_certificate(self.workshop, certificate_id, "worker").code)
+
+    def _turn(self, certificate_id: str, managed: ports.Managed) -> str:
+        mine = [message for message in self.messages if message.certificate_id == certificate_id]
+        if not mine:
+            return self._run_sweep(managed.work.due_at)
+        message = min(mine, key=lambda each: each.at)
+        self.messages.remove(message)
+        self.clock.move_to(message.at)
+        code = self.deliver(certificate_id)
+        if self.repeats:
+            self.deliver(certificate_id)
+        return code
+
+    def _run_sweep(self, due_at: int) -> str:
+        """Let the schedule come, as it does every minute, when the grace of what is due is over."""
+        sweep, grace = self.sweep, self.sweep.settings.schedule_grace_seconds
+        self.clock.move_to(max(due_at + grace * SECOND, self.clock.now() + MINUTE))
+        return self._outlive(lambda: f"swept {enqueue_due(sweep.jobs, sweep.queue, self.clock, grace)}")
+
+    def _outlive(self, work: Callable[[], str]) -> str:
+        try:
+            return work()
+        except Crash:
+            self.crashes += 1
+            self.recorder.revive()
+            self.start_worker()
+            return "crashed"
+
+    def _poll_node(self) -> None:
+        with self.recorder.aside():
+            self.node.poll()
+
+
+@contextmanager
+def crash_world(folder: Path) -> Iterator[CrashWorld]:
+    """Run everything, with a zone and the records of every name in place."""
+    make_requests_atomic()
+    with mock_aws(), _logging() as logged, live_workshop(folder, None, nonce_reject=NONCE_REJECT) as live:
+        watch, recorder = PebbleWatch(live.pebble), Recorder()
+        clock = StandingClock(watch.settle)
+        live.clock, live.desk = clock, replace(live.desk, clock=clock)
+        node = QuickNode(live.variables, clock)
+        world = CrashWorld(live, clock, node, watch, recorder, logged)
+        recorder.on_sent, recorder.on_posted = world.note_sent, watch.note
+        noted = note_steps(recorder, perform)
+        with (
+            node.serving(NODES[0], live.provider.dns_port, live.http_port),
+            recording(recorder),
+            patch("certwright.flows.advance_certificate.perform", noted),
+        ):
+            world.start_worker()
+            yield world
+
+
+def prepare_names(world: CrashWorld, *sets_of_names: tuple[str, ...]) -> None:
+    """Ask for each set of names once, which makes the zone; their records stand from then on."""
+    for names in sets_of_names:
+        certificate_id = world.live.ask_for(*names)
+        for zone in world.live.desk.registry.zones.list_all():
+            if zone.origin != ORIGIN:
+                rename_zone(world.live.desk, zone, ORIGIN, NAME_SERVER)
+        world.live.add_records(certificate_id)
+        world.node.poll()
+        world.clear_away(certificate_id)
+
+
+def _forget_stream(table: str) -> None:
+    """Have moto forget what went over a table's stream, which nobody reads: every transaction copies all it knows."""
+    for region in dynamodb_backends[DEFAULT_ACCOUNT_ID].values():
+        stream = region.tables[table].stream_shard if table in region.tables else None
+        if stream:
+            stream.items.clear()
+
+
+@contextmanager
+def _logging() -> Iterator[list[str]]:
+    """Keep all that is logged, as functions log it and more."""
+    logged: list[str] = []
+
+    class Keeper(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            logged.append(self.format(record))
+
+    root, keeper = logging.getLogger(), Keeper(logging.INFO)
+    level = root.level
+    root.addHandler(keeper)
+    root.setLevel(logging.INFO)
+    try:
+        yield logged
+    finally:
+        root.removeHandler(keeper)
+        root.setLevel(level)
