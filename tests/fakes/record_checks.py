@@ -3,14 +3,19 @@
 from collections import Counter
 
 from certwright.domain.problem import Problem
-from certwright.domain.records import NameCheck, WantedAddress, WantedDelegation, WantedZone
+from certwright.domain.records import Lock, NameCheck, WantedAddress, WantedCaa, WantedDelegation, WantedZone
 
 
 class FakeRecordChecks:
-    """A `RecordChecks`; set `problems` and `targets` by identifier, `zone_problems` by origin, `txt` by name."""
+    """A `RecordChecks`; set `problems`, `caa_problems` and `targets` by identifier, `zone_problems` by origin.
+
+    `txt` is by name.
+    """
 
     def __init__(self) -> None:
         self.problems: dict[str, Problem] = {}
+        self.caa_problems: dict[str, Problem] = {}
+        self.caa_wanted: list[WantedCaa] = []
         self.targets: dict[str, str] = {}
         self.zone_problems: dict[str, Problem] = {}
         self.txt: dict[str, tuple[str, ...]] = {}
@@ -25,6 +30,13 @@ class FakeRecordChecks:
     def check_address(self, wanted: WantedAddress) -> NameCheck:
         self.calls["check_address"] += 1
         return NameCheck(wanted.identifier, self.problems.get(wanted.identifier))
+
+    def check_caa(self, wanted: WantedCaa) -> NameCheck:
+        self.calls["check_caa"] += 1
+        self.caa_wanted.append(wanted)
+        return NameCheck(
+            wanted.identifier, self.caa_problems.get(wanted.identifier), lock=Lock(is_closed=False, records=())
+        )
 
     def check_zone(self, wanted: WantedZone) -> Problem | None:
         self.calls["check_zone"] += 1

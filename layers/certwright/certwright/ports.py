@@ -16,7 +16,7 @@ from certwright.domain.certificate import ClosedAttempt, Desired, Event, Hearer,
 from certwright.domain.order import Authorization, Order
 from certwright.domain.owner import Delegation, Owner, Token, Zone
 from certwright.domain.problem import Problem
-from certwright.domain.records import NameCheck, WantedAddress, WantedDelegation, WantedZone
+from certwright.domain.records import NameCheck, WantedAddress, WantedCaa, WantedDelegation, WantedZone
 
 
 class Clock(Protocol):
@@ -230,6 +230,10 @@ class RecordChecks(Protocol):
 
     def check_address(self, wanted: WantedAddress) -> NameCheck:
         """Look whether HTTP-01 for the identifier reaches us, by its address or by a redirect."""
+        ...
+
+    def check_caa(self, wanted: WantedCaa) -> NameCheck:
+        """Look whether CAA lets the CA issue the names for our account by the method (RFC 8659, RFC 8657)."""
         ...
 
     def check_zone(self, wanted: WantedZone) -> Problem | None:

@@ -72,8 +72,11 @@ class Walk:
         self._addresses: dict[dns.name.Name, tuple[str, ...] | Said] = {}
         self._servers: dict[dns.name.Name, tuple[Server | Said, ...]] = {}
 
-    def lookup(self, name: str, type_: str, *, is_asked_above: bool = False) -> Lookup:
-        """Ask each authoritative server of the zone that holds the name; or, for a delegation, of the zone above it."""
+    def lookup(self, name: str, type_: str, *, is_asked_above: bool = False, is_one_enough: bool = False) -> Lookup:
+        """Ask each authoritative server of the zone that holds the name; or, for a delegation, of the zone above it.
+
+        `is_one_enough` stops at the first that answers: registries keep their servers alike.
+        """
         try:
             qname = name_of(name)
         except dns.exception.DNSException:
@@ -85,7 +88,8 @@ class Walk:
             return Lookup(name, type_, zone, stop.trouble)
         if missing and len(stop.zone.origin) <= 2:  # the root or a top-level zone: one denial is enough
             return Lookup(name, type_, zone, (Said(f"the servers of {zone or 'the root'}", Meaning.NXDOMAIN),), missing)
-        return Lookup(name, type_, zone, self._ask_each(stop.zone, qname, type_), missing)
+        said = self._ask_first(stop.zone, qname, type_) if is_one_enough else self._ask_each(stop.zone, qname, type_)
+        return Lookup(name, type_, zone, said, missing)
 
     def learn(self, name: str) -> None:
         """Walk to a name and find its zone's servers, so that what runs in parallel next need not."""
@@ -194,6 +198,10 @@ class Walk:
             return server if isinstance(server, Said) else self._exchange.ask(server, name, type_).said
 
         return in_parallel([partial(ask, server) for server in self._servers_of(zone)])
+
+    def _ask_first(self, zone: ZoneCut, name: dns.name.Name, type_: str) -> tuple[Said, ...]:
+        _, reply, trouble = self._ask_any(zone, name, type_)
+        return (reply.said,) if reply else trouble
 
     def _servers_of(self, zone: ZoneCut) -> tuple[Server | Said, ...]:
         """List all servers of a zone at all their addresses; a name server that has none is told as such."""

@@ -1,27 +1,28 @@
 """`RecordChecks`: gather what the world sees of a name, then let the domain judge it."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+from certwright.adapters.caa_walk import find_caa
+from certwright.adapters.dns_chain import follow
 from certwright.adapters.dns_exchange import Exchange
 from certwright.adapters.dns_walk import ROOT_HINTS, Walk
 from certwright.adapters.egress import Budget, Egress
 from certwright.adapters.http_check import fetch_redirect
 from certwright.adapters.parallel import in_parallel
 from certwright.domain.address_diagnosis import addresses_elsewhere, diagnose_address, facts_of_address
+from certwright.domain.caa_diagnosis import diagnose_caa
 from certwright.domain.diagnosis import diagnose_delegation, is_ours, zone_index
 from certwright.domain.dns_facts import AddressFacts, Chain, DelegationFacts, Lookup, Meaning, Reached, ZoneFacts
 from certwright.domain.errors import Unavailable
 from certwright.domain.identifier import Registrable, as_host
 from certwright.domain.lookup_diagnosis import registrable_by_two_labels
 from certwright.domain.problem import Problem
-from certwright.domain.records import NameCheck, WantedAddress, WantedDelegation, WantedZone
+from certwright.domain.records import NameCheck, WantedAddress, WantedCaa, WantedDelegation, WantedZone
 from certwright.domain.zone_diagnosis import diagnose_zone
-
-LONGEST_CHAIN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class WalkedRecords:
     root_hints: Sequence[str] = ()
     registrable: Registrable = registrable_by_two_labels
     pace: Pace = Pace()
+    resolvers: Sequence[str] = ()
 
     def check_delegation(self, wanted: WantedDelegation) -> NameCheck:
         """Walk the validation domain name and the zone behind its end; the problem names the first broken hop."""
@@ -69,17 +71,22 @@ class WalkedRecords:
     def check_address(self, wanted: WantedAddress) -> NameCheck:
         """Look whether HTTP-01 for the identifier reaches us, by its address or by a redirect."""
         walk, budget = self._start()
-        facts = facts_of_address(wanted.identifier) or AddressFacts(follow(walk, wanted.identifier, "A", _never))
+        facts = facts_of_address(wanted.identifier) or AddressFacts(follow(walk, wanted.identifier, "A"))
         elsewhere = addresses_elsewhere(wanted, facts)
         if elsewhere:
             reply = fetch_redirect(as_host(wanted.identifier), elsewhere[0], self.egress, budget)
             facts = AddressFacts(facts.chain, reply)
         return diagnose_address(wanted, facts, self.registrable)
 
+    def check_caa(self, wanted: WantedCaa) -> NameCheck:
+        """Find the CAA records that count for an identifier, and judge them for its names."""
+        walk, _ = self._start()
+        return diagnose_caa(wanted, find_caa(walk, wanted.identifier, self.registrable), self.registrable)
+
     def read_txt(self, name: str) -> tuple[str, ...]:
         """Read the TXT values that all authoritative servers have; `Unavailable` where none of them answers."""
         walk, _ = self._start()
-        last = follow(walk, name, "TXT", _never).last
+        last = follow(walk, name, "TXT").last
         if last.is_failed:
             raise Unavailable(f"The TXT records of {name} can't be read: no name server of {last.zone or '.'} answers.")
         return tuple(value for value in last.values if all(value in said.values for said in last.answers))
@@ -88,24 +95,6 @@ class WalkedRecords:
         budget = Budget(seconds=self.pace.check_seconds)
         exchange = Exchange(self.egress.dns_port, self.egress, budget, self.pace.try_seconds, self.pace.tries)
         return Walk(self.root_hints or ROOT_HINTS, exchange), budget
-
-
-def follow(walk: Walk, name: str, type_: str, is_end: Callable[[str], bool]) -> Chain:
-    """Follow CNAMEs from a name to where there is none, to a name that `is_end`, round a loop, or for 8 links."""
-    names, lookups = [name], [walk.lookup(name, type_)]
-    while aliases := lookups[-1].aliases:
-        target = next(filter(is_end, aliases), aliases[0])
-        is_loop = target in names
-        names.append(target)
-        is_too_long = len(names) > LONGEST_CHAIN + 1
-        if is_loop or is_too_long or is_end(target):
-            return Chain(tuple(names), tuple(lookups), is_loop, is_too_long and not is_loop)
-        lookups.append(walk.lookup(target, type_))
-    return Chain(tuple(names), tuple(lookups))
-
-
-def _never(_: str) -> bool:
-    return False
 
 
 def _common_suffix(*names: str) -> str:

@@ -156,3 +156,15 @@ class AddressFacts:
 
     chain: Chain
     reply: HttpReply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaaFacts:
+    """The climb for CAA: a chain for the identifier and each name above it, up to the one that decides."""
+
+    levels: tuple[Chain, ...]
+
+    @property
+    def last(self) -> Chain:
+        """The level that has records, can't be read, or is the highest."""
+        return self.levels[-1]

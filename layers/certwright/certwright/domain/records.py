@@ -1,8 +1,9 @@
 """Records: what must stand in the user's DNS, and what a fresh look found."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from certwright.domain.caa import Applicant
 from certwright.domain.identifier import read_address
 from certwright.domain.problem import Problem
 
@@ -73,15 +74,52 @@ class WantedAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedCaa:
+    """Names of one identifier (`example.com`, `*.example.com`) and who is to issue them.
+
+    `methods` are all that the certificate proves the identifier by.
+    """
+
+    identifier: str
+    names: tuple[str, ...]
+    applicant: Applicant
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Whether CAA keeps all but accounts that are named from issuing; `records` would make it so (RFC 8657).
+
+    It is advice: a second lock beside the delegation.
+    """
+
+    is_closed: bool
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NameCheck:
     """What a look at one identifier found: `problem` is None when an order can succeed.
 
-    `target` is the fulldomain at which a DNS-01 chain ended (the name to publish at), empty for HTTP-01.
+    `target` is the fulldomain at which a DNS-01 chain ended (the name to publish at), empty for HTTP-01. `lock` is None
+    where CAA was not looked at, or could not be read.
     """
 
     identifier: str
     problem: Problem | None
     target: str = ""
+    lock: Lock | None = None
+
+
+def join(checks: Iterable[NameCheck]) -> tuple[NameCheck, ...]:
+    """Make one of all checks of an identifier: the first problem of each counts."""
+    joined: dict[str, NameCheck] = {}
+    for check in checks:
+        one = joined.setdefault(check.identifier, check)
+        joined[check.identifier] = replace(
+            one, problem=one.problem or check.problem, target=one.target or check.target, lock=one.lock or check.lock
+        )
+    return tuple(joined.values())
 
 
 def first_problem(checks: Iterable[NameCheck]) -> Problem | None:

@@ -1,16 +1,19 @@
 """Look at the records of every identifier of a certificate, freshly."""
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 from certwright.domain.certificate import Desired
 from certwright.domain.errors import StaleRevision
 from certwright.domain.owner import Owner, Zone
 from certwright.domain.problem import Actor, Problem, shorten
-from certwright.domain.records import NameCheck
+from certwright.domain.records import NameCheck, WantedCaa, first_problem, join
 from certwright.domain.renewal import DAY
 from certwright.flows.job import Effect, Job
+from certwright.flows.wanted_caa import connected_account, known_account
 from certwright.flows.wanted_records import Wanted, wanted_records
 from certwright.flows.world import Workshop
 
@@ -21,27 +24,54 @@ UNUSED_ZONE_KEPT = 400 * DAY
 """Longer than any public certificate lives: between two renewals of one that uses a zone nothing walks to it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Something to look at for one identifier."""
+
+    identifier: str
+    call: Callable[[], NameCheck]
+
+
 def check_records(workshop: Workshop, job: Job) -> Effect:
-    """Walk every delegation and address, and note which zones are in use."""
-    if job.owner is None:
+    """Walk every delegation and address, look at CAA, and note which zones are in use.
+
+    CAA names accounts: where all else stands, ours is registered for it. Raises `CaRefusal` and `Unavailable` then.
+    """
+    owner = job.owner
+    if owner is None:
         raise ValueError(f"{job.desired.id} has no owner.")
-    wanted = wanted_records(workshop.registry, workshop.settings, job.desired, job.owner)
-    checks = tuple(map(_shortened, (*_look(workshop, wanted), *_unserved(job.desired, wanted))))
+    wanted = wanted_records(workshop.registry, workshop.settings, job.desired, owner)
+    caa = known_account(workshop, job)
+    checks = (*_look([*_record_looks(workshop, wanted), *_caa_looks(workshop, caa)]), *_unserved(job.desired, wanted))
+    if caa is None and first_problem(checks) is None and workshop.clock.now() >= job.work.retry_at:
+        job, caa = connected_account(workshop, job)
+        checks = join((*checks, *_look(_caa_looks(workshop, caa))))
     now = workshop.clock.now()
-    _note_zones(workshop, job.owner, checks, now)
-    work = replace(job.work, checks=checks, checked_at=now)
+    _note_zones(workshop, owner, checks, now)
+    work = replace(job.work, checks=tuple(map(_shortened, checks)), checked_at=now)
     return Effect(replace(job, work=work))
 
 
-def _look(workshop: Workshop, wanted: Wanted) -> tuple[NameCheck, ...]:
-    """Look at all names at once; those whose DNS is too slow are said so, and do not hold up the rest."""
+def _record_looks(workshop: Workshop, wanted: Wanted) -> list[_Look]:
     checks = workshop.checks
+    looks = [_Look(item.identifier, partial(checks.check_delegation, item)) for item in wanted.delegations]
+    return looks + [_Look(item.identifier, partial(checks.check_address, item)) for item in wanted.addresses]
+
+
+def _caa_looks(workshop: Workshop, caa: Sequence[WantedCaa] | None) -> list[_Look]:
+    return [_Look(item.identifier, partial(workshop.checks.check_caa, item)) for item in caa or ()]
+
+
+def _look(looks: Sequence[_Look]) -> tuple[NameCheck, ...]:
+    """Look at all names at once; those whose DNS is too slow are said so, and do not hold up the rest."""
     pool = ThreadPoolExecutor(CHECKS_AT_ONCE)
-    looks = [(item.identifier, pool.submit(checks.check_delegation, item)) for item in wanted.delegations]
-    looks += [(item.identifier, pool.submit(checks.check_address, item)) for item in wanted.addresses]
-    finished, _ = wait([look for _, look in looks], CHECKS_TAKE_SECONDS)
+    futures = [pool.submit(look.call) for look in looks]
+    finished, _ = wait(futures, CHECKS_TAKE_SECONDS)
     pool.shutdown(wait=False, cancel_futures=True)
-    return tuple(look.result() if look in finished else _too_slow(name) for name, look in looks)
+    return join(
+        future.result() if future in finished else _too_slow(look.identifier)
+        for look, future in zip(looks, futures, strict=True)
+    )
 
 
 def _shortened(check: NameCheck) -> NameCheck:

@@ -6,7 +6,7 @@ from certwright.domain.instants import instant
 from certwright.domain.key_types import find_key_type
 from certwright.domain.owner import Owner, Token, Zone
 from certwright.domain.problem import Problem
-from certwright.domain.records import Record
+from certwright.domain.records import Lock, Record
 from certwright.flows.read_certificate import CertificateView
 
 type Json = dict[str, object]
@@ -35,7 +35,12 @@ def certificate(view: CertificateView) -> Json:
         "problem": problem(view.status.problem),
         "records": [record(item) for item in view.records],
         "checks": [
-            {"identifier": check.identifier, "stands": check.problem is None, "problem": problem(check.problem)}
+            {
+                "identifier": check.identifier,
+                "stands": check.problem is None,
+                "problem": problem(check.problem),
+                "caa_lock": _lock(check.lock),
+            }
             for check in work.checks
         ],
         "checked_at": instant(work.checked_at),
@@ -47,6 +52,12 @@ def certificate(view: CertificateView) -> Json:
         "failed_attempts": work.failures,
         "attempt": _attempt(view),
     }
+
+
+def _lock(lock: Lock | None) -> Json | None:
+    if lock is None:
+        return None
+    return {"closed": lock.is_closed, "records": [record(item) for item in lock.records]}
 
 
 def _attempt(view: CertificateView) -> Json | None:
