@@ -3,7 +3,7 @@
 from certwright.domain.ca import CaOffer
 from certwright.domain.errors import Unavailable
 
-PROFILES = ("classic", "shortlived")
+PROFILES = ("classic", "shortlived", "tlsserver")
 CAA_IDENTITIES = ("ca.test",)
 
 
