@@ -2,7 +2,7 @@
 
 The parent sends `Batch`es; the worker applies one and sends its number back. A worker opens its sockets only upon
 `Open`, which comes after all that it must know. `Tell` asks for what it counted; the `Tally` it sends back has no part
-in what is acknowledged.
+in what is acknowledged. `Notified` comes unasked.
 """
 
 from dataclasses import dataclass
@@ -80,5 +80,10 @@ class Tell:
     """Tell what was counted so far; the worker sends a `Tally` back."""
 
 
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """Somebody says that a zone served here has changed."""
+
+
 type Message = Batch | Open | Tell
-type Reply = int | Tally
+type Reply = int | Tally | Notified

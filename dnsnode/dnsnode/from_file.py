@@ -17,6 +17,7 @@ class FileFeed:
     """Serves what the file says; a bad file at the start ends the node, a bad one later changes nothing."""
 
     lease = ENDLESS
+    heeds_notices = False
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -64,3 +65,6 @@ class FileFeed:
 
     def on_applied(self, number: int) -> None:
         """Nobody is told."""
+
+    def on_notified(self) -> None:
+        """SIGHUP alone has the file read."""

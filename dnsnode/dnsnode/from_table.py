@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from time import monotonic
 from typing import Final, Protocol
 from uuid import uuid4
@@ -14,11 +15,14 @@ from dnsnode.clock import TableClock, WallWatch
 from dnsnode.lease import Lease
 from dnsnode.metrics import Standing
 from dnsnode.node import Node
+from dnsnode.notices import Notices
 from dnsnode.replica import TERMS, Instant, Replica, Terms
 from dnsnode.source import Partition, SourceUnavailable
 
 SWAP_SECONDS: Final = 1.0
 """How long a poll waits for the workers, so that the acknowledgement need not wait for the next poll."""
+LEAST_REST_SECONDS: Final = 0.02
+"""Between two polls, however many notices come: what is published together is loaded together."""
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +53,8 @@ class Source(Protocol):
 class TableFeed:
     """Serves what the tables say, under a lease; `clock` is the tables', which the source keeps right."""
 
+    heeds_notices = True
+
     def __init__(self, source: Source, poll_seconds: float, clock: TableClock, terms: Terms = TERMS) -> None:
         self._source = source
         self._poll_seconds = poll_seconds
@@ -58,6 +64,7 @@ class TableFeed:
         self._replica = Replica(self._task, monotonic(), terms=terms)
         self._calls = ThreadPoolExecutor(1, "source")  # one at a time: the last deletion comes after the last write
         self._applied = asyncio.Event()
+        self._notices, self._notified = Notices(poll_seconds), asyncio.Event()
         self._shared_lease: Lease | None = None
         self._is_failing = False
         self._logged: dict[Counter, tuple[str, ...]] = {}
@@ -88,7 +95,8 @@ class TableFeed:
     async def follow(self, node: Node) -> None:
         """Poll until cancelled."""
         while True:
-            await asyncio.sleep(self._poll_seconds)
+            await self._rest()
+            self._notified.clear()
             await self._poll(node)
 
     async def leave(self) -> None:
@@ -107,6 +115,19 @@ class TableFeed:
         """Note what the workers serve."""
         self._replica.on_applied(number)
         self._applied.set()
+
+    def on_notified(self) -> None:
+        """Poll at once, unless notices have brought about too many polls lately."""
+        if self._notices.take(monotonic()):
+            self._notified.set()
+
+    async def _rest(self) -> None:
+        """Wait until the next poll: a notice only brings it forward."""
+        least = min(LEAST_REST_SECONDS, self._poll_seconds)
+        await asyncio.sleep(least)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._poll_seconds - least):
+                await self._notified.wait()
 
     async def _poll(self, node: Node) -> None:
         """Do all steps of the protocol once; what fails is tried again by the next poll."""

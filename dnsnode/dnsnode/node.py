@@ -39,6 +39,11 @@ class Feed(Protocol):
         """How far the node keeps up with the source."""
         ...
 
+    @property
+    def heeds_notices(self) -> bool:
+        """Whether it is of use to say that the source has changed."""
+        ...
+
     async def load(self, node: "Node") -> None:
         """Fill the snapshot, however long it takes; the workers start after it."""
         ...
@@ -61,6 +66,10 @@ class Feed(Protocol):
 
     def on_applied(self, number: int) -> None:
         """Learn that every worker serves what was broadcast up to `number`."""
+        ...
+
+    def on_notified(self) -> None:
+        """Learn that somebody, whoever it is, says the source has changed."""
         ...
 
 
@@ -132,8 +141,10 @@ class Node:
             self._feed.lease,
             given.rate_limit,
             given.query_log,
+            self._feed.heeds_notices,
         )
-        self.pool = WorkerPool(settings, self.settings.processes, self._everything, self._on_applied)
+        heard = self._on_applied, self._feed.on_notified
+        self.pool = WorkerPool(settings, self.settings.processes, self._everything, *heard)
         following = asyncio.gather(self.pool.start(), self._feed.confirm(self))
         await following
         self._is_ready = True

@@ -14,7 +14,7 @@ from threading import Thread
 from time import monotonic
 from typing import Final
 
-from dnsnode.changes import Batch, Change, Message, Open, Reply, Tell
+from dnsnode.changes import Batch, Change, Message, Notified, Open, Reply, Tell
 from dnsnode.metrics import Tally, total
 from dnsnode.worker import WorkerSettings, run_worker
 
@@ -47,11 +47,13 @@ class WorkerPool:
         processes: int,
         everything: Callable[[], Sequence[Change]],
         on_applied: Callable[[], None],
+        on_notified: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._processes = processes
         self._everything = everything
         self._on_applied = on_applied
+        self._on_notified = on_notified
         self._number = 0
         self._workers: list[_Worker] = []
         self._opened = asyncio.Event()
@@ -115,7 +117,7 @@ class WorkerPool:
             worker.close()
 
     def _add_worker(self) -> None:
-        worker = _Worker(self._settings, self._number, self._hear, self._replace)
+        worker = _Worker(self._settings, self._number, self._hear, self._replace, self._on_notified)
         self._workers.append(worker)
         for some in batched(self._everything(), BATCH_CHANGES, strict=False):
             self._number += 1
@@ -158,6 +160,7 @@ class _Worker:
         number: int,
         on_heard: Callable[[], None],
         on_death: Callable[["_Worker"], None],
+        on_notified: Callable[[], None],
     ) -> None:
         self.applied = self.loaded_with = number
         self.has_spoken = self.is_told_to_open = self.is_open = False
@@ -165,7 +168,7 @@ class _Worker:
         self.is_asked = False
         self._sent = self._open_number = number
         self._unanswered_since = monotonic()
-        self._on_heard, self._on_death = on_heard, on_death
+        self._on_heard, self._on_death, self._on_notified = on_heard, on_death, on_notified
         self._pipe, theirs = _spawn.Pipe()
         self._process = _spawn.Process(target=run_worker, args=(theirs, settings), daemon=True)
         self._process.start()
@@ -231,7 +234,9 @@ class _Worker:
         except (EOFError, OSError):
             self._loop.remove_reader(self._pipe.fileno())
             return
-        if isinstance(reply, Tally):
+        if isinstance(reply, Notified):
+            self._on_notified()
+        elif isinstance(reply, Tally):
             self.tally, self.is_asked = reply, False
         else:
             self.applied, self.has_spoken = reply, True

@@ -1,5 +1,6 @@
 """What one process serves, DNS and HTTP-01 together, changed by the parent's changes."""
 
+from collections.abc import Callable
 from typing import assert_never
 
 from dnsnode import wire
@@ -11,10 +12,10 @@ from dnsnode.table import AnswerTable
 
 
 class Serving:
-    """The answer table and the HTTP-01 bodies under one lease."""
+    """The answer table and the HTTP-01 bodies under one lease; `on_notify` is `AnswerTable`'s."""
 
-    def __init__(self, challenge_host: str, lease: Lease) -> None:
-        self.dns = AnswerTable(lease)
+    def __init__(self, challenge_host: str, lease: Lease, on_notify: Callable[[], None] | None = None) -> None:
+        self.dns = AnswerTable(lease, on_notify)
         self.http = HttpAnswers(challenge_host)
         self.udp_counts, self.tcp_counts = Counts(), Counts()
         self._lease = lease

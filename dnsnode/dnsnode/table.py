@@ -9,6 +9,7 @@ One thread changes the table while others ask it. Each name changes by one assig
 new answer, and nothing in between.
 """
 
+from collections.abc import Callable
 from math import inf
 from threading import Lock
 from typing import Final
@@ -56,9 +57,14 @@ type _Denials = tuple[Answer | None, Zone]
 
 
 class AnswerTable:
-    """Answers for several zones; any UUID-shaped label right below an apex exists, with or without TXT."""
+    """Answers for several zones; any UUID-shaped label right below an apex exists, with or without TXT.
 
-    def __init__(self, lease: Lease = ENDLESS) -> None:
+    `on_notify` is called for each NOTIFY of a zone that is served, in the thread that answers; without it such a
+    message is not implemented.
+    """
+
+    def __init__(self, lease: Lease = ENDLESS, on_notify: Callable[[], None] | None = None) -> None:
+        self._on_notify = on_notify
         self._zones = Zones()
         self._texts: dict[bytes, Answer] = {}
         self._long: set[bytes] = set()
@@ -222,6 +228,9 @@ class AnswerTable:
 
     def _respond_to_unusual(self, query: bytes, limit: int, counts: Counts) -> bytes | None:
         """Parse the message, then answer what has no short answer at hand, or comes in a frame not seen before."""
+        if self._on_notify and wire.find_notified_name(query) in self._zones:
+            self._on_notify()
+            return wire.acknowledge(query)
         try:
             wire.check_header(query)
             end = wire.find_question_end(query)

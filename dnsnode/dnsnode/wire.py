@@ -21,6 +21,8 @@ NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 
 QR, AA, TC, RD = 0x80, 0x04, 0x02, 0x01
 """Bits of the first flag byte."""
 OPCODE: Final = 0x78
+NOTIFY: Final = 0x20
+"""Opcode 4, where the header has it (RFC 1996)."""
 DO: Final = 0x8000
 """The one flag that EDNS has: it comes back (RFC 3225 §3)."""
 HEADER: Final = 12
@@ -147,6 +149,23 @@ def cut(response: bytes) -> bytes:
 def failure(query: bytes, rcode: int) -> bytes:
     """Write a bare header; the id, opcode and RD are the query's."""
     return query[:2] + bytes((QR | query[2] & (OPCODE | RD), rcode)) + b"\0" * 8
+
+
+def find_notified_name(query: bytes) -> bytes:
+    """Read which zone's SOA a NOTIFY asks to look at, in lower case (RFC 1996 §3.6); empty for any other message."""
+    if len(query) < HEADER or query[2] & (QR | OPCODE) != NOTIFY or query[4:6] != b"\0\1":
+        return b""
+    try:
+        end = find_question_end(query)
+    except RefusedQuery:
+        return b""
+    return query[HEADER : end - 4].lower() if query[end - 4 : end] == question(b"", SOA) else b""
+
+
+def acknowledge(query: bytes) -> bytes:
+    """Answer a NOTIFY whose question was read: its header and question, without what else it brings (RFC 1996 §4.7)."""
+    head = bytes((QR | query[2] & (OPCODE | RD), NOERROR))
+    return query[:2] + head + b"\0\1" + b"\0" * 6 + query[HEADER : find_question_end(query)]
 
 
 def refuse_transfer(query: bytes, end: int) -> bytes:

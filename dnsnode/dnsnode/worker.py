@@ -9,13 +9,14 @@ import socket
 import sys
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from threading import Thread
 from time import monotonic
 
 from dnsnode.address import Address
-from dnsnode.changes import Batch, Message, Open, Reply, Tell
+from dnsnode.changes import Batch, Message, Notified, Open, Reply, Tell
 from dnsnode.lease import Lease
 from dnsnode.line_writer import LineWriter
 from dnsnode.metrics import DNS_QUERIES, DNS_RATE_LIMITED, DNS_TRUNCATED, HTTP_REQUESTS, TCP_CONNECTIONS, Key, Tally
@@ -44,6 +45,7 @@ class WorkerSettings:
     lease: Lease
     rate_limit: int
     query_log: float
+    heeds_notices: bool
 
 
 _log = logging.getLogger(__name__)
@@ -52,6 +54,8 @@ _SWITCH_SECONDS = 0.0005
 
 Beside TCP queries without pause, on two cores, the p99 of UDP was 9 to 18 ms with the latter, and is 4.6 ms with this.
 """
+_NOTICE_SECONDS = 0.05
+"""Between two notices to the parent, however many come."""
 
 
 def run_worker(pipe: Connection, settings: WorkerSettings) -> None:
@@ -70,12 +74,15 @@ class _Worker:
     def __init__(self, pipe: Connection, settings: WorkerSettings) -> None:
         self._pipe = pipe
         self._settings = settings
-        self._serving = Serving(settings.challenge_host, settings.lease)
+        on_notify = self._on_notify if settings.heeds_notices else None
+        self._serving = Serving(settings.challenge_host, settings.lease, on_notify)
         self._ports: dict[str, Port] = {}
         self._http_statuses: Counter[str] = Counter()
+        self._loop: asyncio.AbstractEventLoop
+        self._is_notice_due, self._noticed_at = False, 0.0
 
     async def run(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         messages: asyncio.Queue[Message | None] = asyncio.Queue()
 
         def receive() -> None:
@@ -120,6 +127,20 @@ class _Worker:
         finally:
             _log.critical("UDP is answered no more: the worker ends", exc_info=True)
             os._exit(os.EX_SOFTWARE)
+
+    def _on_notify(self) -> None:
+        """Have the parent told, from any thread; what comes before that is told with it."""
+        if not self._is_notice_due:
+            self._is_notice_due = True
+            self._loop.call_soon_threadsafe(self._plan_notice)
+
+    def _plan_notice(self) -> None:
+        self._loop.call_at(self._noticed_at + _NOTICE_SECONDS, self._tell_notice)
+
+    def _tell_notice(self) -> None:
+        self._is_notice_due, self._noticed_at = False, self._loop.time()
+        with suppress(OSError):  # the parent is gone, and this worker ends
+            self._pipe.send(Notified())
 
     def _respond_tcp(self, query: bytes) -> bytes | None:
         return self._serving.respond_tcp(query, monotonic())

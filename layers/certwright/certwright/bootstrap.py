@@ -129,6 +129,7 @@ def build_workshop() -> Workshop:
     from certwright.adapters.ca_connections import AcmeCas
     from certwright.adapters.ca_directories import AcmeDirectories
     from certwright.adapters.chance import SystemChance
+    from certwright.adapters.dns_notify import Herald, HeraldedAnswers
     from certwright.adapters.dynamodb_accounts import DynamoAccounts
     from certwright.adapters.dynamodb_answers import DynamoAnswers
     from certwright.adapters.dynamodb_holds import DynamoHolds
@@ -142,6 +143,7 @@ def build_workshop() -> Workshop:
     from certwright.adapters.sqs_queue import SqsQueue
 
     settings, clock = read_settings(_WORKSHOP), SystemClock()
+    egress = _egress(settings)
     certificates, bucket = _table(settings.certificates_table), Bucket(client("s3"), settings.bucket)
     return Workshop(
         settings=settings,
@@ -152,11 +154,11 @@ def build_workshop() -> Workshop:
         registry=_registry(settings),
         accounts=DynamoAccounts(_table(settings.registry_table)),
         cipher=KmsCipher(client("kms"), settings.data_key_id),
-        cas=AcmeCas(_egress(settings), clock, settings.acme_ca_bundle),
-        directories=AcmeDirectories(_egress(settings), clock, settings.acme_ca_bundle),
+        cas=AcmeCas(egress, clock, settings.acme_ca_bundle),
+        directories=AcmeDirectories(egress, clock, settings.acme_ca_bundle),
         keys=PemKeys(),
         checks=_checks(settings),
-        answers=DynamoAnswers(_table(settings.answers_table)),
+        answers=HeraldedAnswers(DynamoAnswers(_table(settings.answers_table)), Herald(egress, settings.node_addresses)),
         nodes=DynamoNodes(_table(settings.nodes_table)),
         pending_keys=S3PendingKeys(bucket),
         versions=S3Versions(bucket),

@@ -15,7 +15,7 @@ from dnsnode.lease import ENDLESS
 from dnsnode.pool import WorkerPool
 from dnsnode.worker import WorkerSettings
 from tests.integration.dnsnode.samples import UUID, ZONE
-from tests.support.dns_client import ask
+from tests.support.dns_client import Transport, ask, build_query, exchange
 
 NAME = f"{UUID}.{ZONE}"
 ZONE_AND_VALUE: Sequence[Change] = (
@@ -38,7 +38,12 @@ async def first_answer(server: tuple[str, int]) -> list[str]:
 type Scenario = Callable[[WorkerPool, tuple[str, int]], Coroutine[object, object, None]]
 
 
-def with_pool(processes: int, scenario: Scenario, served: Sequence[Change] = ZONE_AND_VALUE) -> None:
+def with_pool(
+    processes: int,
+    scenario: Scenario,
+    served: Sequence[Change] = ZONE_AND_VALUE,
+    on_notified: Callable[[], None] = lambda: None,
+) -> None:
     """Run a scenario on a pool that has not been started and whose workers start with what is served, and stop it."""
 
     async def run() -> None:
@@ -46,8 +51,8 @@ def with_pool(processes: int, scenario: Scenario, served: Sequence[Change] = ZON
             Reservation(Address("127.0.0.1", 0), udp=True, option="--listen") as dns,
             Reservation(Address("127.0.0.1", 0), udp=False, option="--http") as http,
         ):
-            settings = WorkerSettings(dns.address, http.address, "", 10.0, ENDLESS, 0, 0.0)
-            pool = WorkerPool(settings, processes, lambda: served, lambda: None)
+            settings = WorkerSettings(dns.address, http.address, "", 10.0, ENDLESS, 0, 0.0, heeds_notices=True)
+            pool = WorkerPool(settings, processes, lambda: served, lambda: None, on_notified)
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     await scenario(pool, (dns.address.host, dns.address.port))
@@ -104,3 +109,20 @@ def test_a_worker_may_be_slow_to_start(monkeypatch: pytest.MonkeyPatch, caplog: 
     with caplog.at_level(logging.ERROR):
         with_pool(1, scenario)
     assert caplog.records == []
+
+
+def test_the_parent_hears_of_every_notify() -> None:
+    """Over UDP and over TCP, also of one that comes right after another."""
+    heard: list[None] = []
+    notify = build_query(ZONE, "SOA", flags=4 << 11)
+    transports: tuple[Transport, ...] = ("udp", "tcp", "udp")
+
+    async def scenario(pool: WorkerPool, server: tuple[str, int]) -> None:
+        await pool.start()
+        for transport in transports:
+            before = len(heard)
+            assert (await asyncio.to_thread(exchange, server, notify, transport)).rcode == "NOERROR"
+            while len(heard) == before:
+                await asyncio.sleep(0.01)
+
+    with_pool(1, scenario, on_notified=lambda: heard.append(None))

@@ -7,7 +7,7 @@ from certwright.flows.attempts import SAVED_EVERY, connected, note_stage, open_a
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 
-FIRST_LOOK = SECOND // 4
+FIRST_LOOK = SECOND // 10
 """How long a CA is given to validate before it is asked, unless it says otherwise."""
 
 

@@ -11,7 +11,7 @@ from certwright.flows.attempts import note_stage, open_attempt, with_attempt
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 
-LOOK_AGAIN = SECOND // 10
+LOOK_AGAIN = SECOND // 20
 PATIENCE = 15 * SECOND
 LOOK_AGAIN_LATER = 10 * SECOND
 

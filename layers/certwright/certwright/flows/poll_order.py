@@ -8,8 +8,8 @@ from certwright.flows.attempts import connected, open_attempt
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 
-PACES = ((10 * SECOND, SECOND // 2), (60 * SECOND, 2 * SECOND))
-"""Until an attempt is so old, its order is read so often; after that every 10 seconds."""
+PACES = ((SECOND, SECOND // 10), (10 * SECOND, SECOND // 2), (60 * SECOND, 2 * SECOND))
+"""Until the last thing an attempt got done is so long ago, its order is read so often; after that every 10 seconds."""
 SLOW_PACE = 10 * SECOND
 
 
@@ -22,7 +22,7 @@ def poll_order(workshop: Workshop, job: Job) -> Effect:
     order = connected(job).ca.fetch_order(attempt.order_url)
     now = workshop.clock.now()
     if order.status in (Status.PENDING, Status.PROCESSING) and order.retry_at <= now:
-        age = now - attempt.started_at
+        age = now - max((stage.at for stage in attempt.stages), default=attempt.started_at)
         pace = next((pace for limit, pace in PACES if age < limit), SLOW_PACE)
         order = replace(order, retry_at=now + pace)
     return Effect(replace(job, order=order))
