@@ -12,6 +12,8 @@ from typing import Any
 from moto.dynamodb.responses import DynamoHandler
 from moto.s3.responses import S3Response
 
+from local.transactions import make_transactions_cheap
+
 _lock = RLock()
 
 
@@ -24,6 +26,7 @@ def make_requests_atomic() -> None:
         (S3Response, "key_response"),
     ):
         setattr(cls, method, _one_at_a_time(getattr(cls, method)))
+    make_transactions_cheap()
 
 
 def _one_at_a_time(operation: Callable[..., Any]) -> Callable[..., Any]:

@@ -111,6 +111,10 @@ class LocalSystem:
         log = self.run_folder / f"{part}.log"
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
 
+    def environment(self, function: str) -> Mapping[str, str]:
+        """All variables of a function, by its logical id."""
+        return self._runner_plan().environments[function]
+
     def check(self) -> None:
         """Raise `ChildError` if any part has ended."""
         self._processes.check()

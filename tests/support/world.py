@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from string import Template
@@ -94,6 +94,11 @@ class Internet:
     def add(self, type: str, name: str, value: str) -> None:
         """Add a record to example.test, served when this returns; names are absolute, without final dot."""
         self._records.append((type, name, value))
+        self._publish()
+
+    def add_all(self, records: Iterable[tuple[str, str, str]]) -> None:
+        """Add many records (type, name, value) at once."""
+        self._records += records
         self._publish()
 
     def remove(self, type: str, name: str, value: str) -> None:
