@@ -11,8 +11,12 @@ from certwright.domain.access import Action
 from certwright.flows.read_bundle import find_current, read_bundle
 from certwright.web.conditions import entity_tag, is_known
 from certwright.web.edge import Edge, Event, Gate, Reply, caller_of
+from certwright.web.key_form import answer_form
 
-ACTIONS = {"GET /v1/certificates/{id}/bundle": Action.READ_KEYS}
+ACTIONS = {
+    "GET /v1/certificates/{id}/bundle": Action.READ_KEYS,
+    "POST /v1/certificates/{id}/bundle": Action.READ_KEYS,
+}
 
 logger = Logger(service="certwright-keys")
 app = APIGatewayHttpResolver()
@@ -28,11 +32,14 @@ edge = Edge(app, ACTIONS, lambda: Gate(safe().tokens, safe().clock), logger)
 
 
 def handler(event: Event, context: Any) -> Reply:
-    """Answer one request."""
+    """Answer one request; a browser's form gets pages for refusals."""
+    if str(event.get("routeKey", "")).startswith("POST "):
+        return answer_form(event, lambda as_bearer: edge.handle(as_bearer, context))
     return edge.handle(event, context)
 
 
 @app.get("/v1/certificates/<id>/bundle")
+@app.post("/v1/certificates/<id>/bundle")
 def bundle(id: str) -> Response[str]:
     """Send key and chain of the current version as one PEM file, unless the caller has it; every reading is logged.
 

@@ -28,11 +28,21 @@ VERSION = __version__
 
 _DESK = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "ANSWERS_TABLE", "WORK_QUEUE_URL", "ACME_DIRECTORY", "NODE_ADDRESSES")
 _SAFE = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "BUCKET")
+_FRONT = (*_DESK, "NODES_TABLE", "SESSION_KEY_SECRET")
 _WORKSHOP = (*_DESK, "NODES_TABLE", "BUCKET", "DATA_KEY_ID")
 _SWEEP = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "WORK_QUEUE_URL", "ADMIN_TOKEN_SECRET")
 
 _LOOKOUT = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "NODES_TABLE", "DEPLOYMENT")
 _CRIER = ("CERTIFICATES_TABLE", "DEPLOYMENT")
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What pages are served with: the API's desk, the nodes, and the key that signs sessions."""
+
+    desk: Desk
+    nodes: ports.Nodes
+    session_key: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,16 @@ def build_desk() -> Desk:
         signing_requests=PemSigningRequests(),
         directories=AcmeDirectories(_egress(settings), SystemClock(), settings.acme_ca_bundle),
     )
+
+
+def build_front() -> Front:
+    """Wire `functions/dashboard`; raises `SettingsError`."""
+    from certwright.adapters.dynamodb_nodes import DynamoNodes
+    from certwright.adapters.secrets_manager import read_secret
+
+    settings = read_settings(_FRONT)
+    key = read_secret(client("secretsmanager"), settings.session_key_secret)
+    return Front(build_desk(), DynamoNodes(_table(settings.nodes_table)), key.encode())
 
 
 def build_safe() -> Safe:

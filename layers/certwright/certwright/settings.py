@@ -26,6 +26,7 @@ class Settings:
     work_queue_url: str = ""
     data_key_id: str = ""
     admin_token_secret: str = ""
+    session_key_secret: str = ""
     node_addresses: tuple[str, ...] = ()
     challenge_host: str = ""
     acme_directory: str = ""

@@ -158,10 +158,11 @@ def test_the_templates_roles_can_be_judged(stack: Stack) -> None:
     }
     allowed = {
         role: {name for name, access in samples.items() if is_allowed(stack.statements(role), access)}
-        for role in ("ApiRole", "KeysRole", "IssuanceRole", "RenewalRole", "NodeRole")
+        for role in ("ApiRole", "DashboardRole", "KeysRole", "IssuanceRole", "RenewalRole", "NodeRole")
     }
     assert allowed == {
         "ApiRole": {"zone", "new token"},
+        "DashboardRole": {"zone", "new token"},
         "KeysRole": {"bundle"},
         "IssuanceRole": {"bundle", "pending key", "answer", "zone", "account"},
         "RenewalRole": {"new token"},

@@ -118,7 +118,7 @@ def test_every_function_has_a_role_of_its_own_and_no_managed_policy() -> None:
     resources = translated()["Resources"]
     functions = {name: item for name, item in resources.items() if item["Type"] == "AWS::Lambda::Function"}
     roles = {name: item["Properties"]["Role"]["Fn::GetAtt"][0] for name, item in functions.items()}
-    assert len(set(roles.values())) == len(functions) == 6
+    assert len(set(roles.values())) == len(functions) == 7
     assert not [name for name, item in resources.items() if item.get("Properties", {}).get("ManagedPolicyArns")]
 
 
@@ -129,6 +129,7 @@ def test_no_role_may_do_everything() -> None:
     """No statement has a wildcard for an action, or for its resource but where the action takes none."""
     for role in (
         "ApiRole",
+        "DashboardRole",
         "KeysRole",
         "IssuanceRole",
         "RenewalRole",
@@ -145,6 +146,13 @@ def test_no_role_may_do_everything() -> None:
 def test_the_api_can_read_no_key() -> None:
     """The API's role has no right to objects or to the key that encrypts them."""
     assert not [action for action in _actions("ApiRole") if action.startswith(("s3:", "kms:", "secretsmanager:"))]
+
+
+def test_the_dashboard_can_read_no_key_of_a_certificate() -> None:
+    """Its role has no right to objects or to the key that encrypts them; of secrets it reads what signs sessions."""
+    assert not [action for action in _actions("DashboardRole") if action.startswith(("s3:", "kms:"))]
+    (statement,) = [item for item in _statements("DashboardRole") if "secretsmanager:GetSecretValue" in item["Action"]]
+    assert statement["Resource"] == {"Ref": "SessionKeySecret"}
 
 
 def test_the_api_writes_zones_but_no_answers() -> None:
@@ -255,9 +263,9 @@ def test_no_route_has_an_authorizer() -> None:
 
 def test_only_the_key_reader_serves_bundles() -> None:
     """The one route that hands out private keys goes to the one function that may read them."""
-    assert [route.path for route in load().routes if route.function == "KeysFunction"] == [
-        "/v1/certificates/{id}/bundle"
-    ]
+    served = {(route.function, route.path) for route in load().routes if route.path.endswith("/bundle")}
+    assert served == {("KeysFunction", "/v1/certificates/{id}/bundle")}
+    assert {route.path for route in load().routes if route.function == "KeysFunction"} == {path for _, path in served}
 
 
 def test_the_load_balancer_keeps_its_addresses_and_serves_across_zones() -> None:

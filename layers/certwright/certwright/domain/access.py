@@ -76,14 +76,24 @@ def authenticate(token: Token | None, secret: str, now: int) -> Caller:
     is_right = compare_digest(digest(secret), token.secret_sha256 if token else digest(""))
     if token is None or not is_right:
         raise NotAuthenticated("This token is not known; it may have been deleted.")
+    return caller_by(token, now)
+
+
+def caller_by(token: Token, now: int) -> Caller:
+    """Tell who acts by a token that was proven; raises `NotAuthenticated` where it has expired."""
     if token.expires_at and now >= token.expires_at:
         raise NotAuthenticated("This token has expired: ask an admin for a new one.", code="token-expired")
     return Caller(token.id, token.owner, Role(token.role))
 
 
+def may(caller: Caller, action: Action) -> bool:
+    """Tell whether the caller's role allows an action."""
+    return action in _GRANTS[caller.role]
+
+
 def authorize(caller: Caller, action: Action) -> None:
     """Check that the caller's role allows an action; raises `NotAllowed` naming both."""
-    if action not in _GRANTS[caller.role]:
+    if not may(caller, action):
         raise NotAllowed(
             f"A token with the role {caller.role.value} may not {action.value.replace('-', ' ')}: use another token.",
             code="role-not-sufficient",

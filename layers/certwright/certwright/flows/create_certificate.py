@@ -41,16 +41,22 @@ def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
     Raises `InvalidRequest`, `NotAllowed` (a name no pattern grants), `Conflict` (a name held by another owner);
     nothing is stored then.
     """
-    owner = _find_owner(desk, request.owner)
-    names = _check(desk, owner, request)
-    desired = _build(desk, request, names, choose_key(desk, request.key, names))
-    _refuse_held(desk, desired)
+    owner, desired = draft_certificate(desk, request)
     _prepare_delegations(desk, owner, desired)
     managed = _store(desk, desired, request)
     if managed.desired.id == desired.id:
         _take_holdings(desk, desired)
     hasten(desk.queue, managed.desired.id)
     return managed
+
+
+def draft_certificate(desk: Desk, request: CertificateRequest) -> tuple[Owner, Desired]:
+    """Check a request and build what it would come to; nothing is stored. Raises as `create_certificate` does."""
+    owner = _find_owner(desk, request.owner)
+    names = _check(desk, owner, request)
+    desired = _build(desk, request, names, choose_key(desk, request.key, names))
+    _refuse_held(desk, desired)
+    return owner, desired
 
 
 def _find_owner(desk: Desk, owner_id: str) -> Owner:

@@ -1,0 +1,366 @@
+"""The dashboard: pages for people who signed in with a token. No private key can be reached from here."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from certwright import bootstrap
+from certwright.domain.access import Action, Caller, authenticate, split_bearer
+from certwright.domain.errors import (
+    CertwrightError,
+    Conflict,
+    InvalidRequest,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    Unavailable,
+)
+from certwright.domain.owner import Zone
+from certwright.domain.renewal import SECOND
+from certwright.flows import owners, read_certificate, wake_certificate, zones
+from certwright.flows.create_certificate import CertificateRequest, create_certificate
+from certwright.flows.explain_request import explain_request
+from certwright.flows.list_visible import list_owners, list_zones
+from certwright.flows.wanted_records import wanted_zone
+from certwright.web.dashboard import access_page, new_page, session
+from certwright.web.dashboard.access_page import AccessForm
+from certwright.web.dashboard.address import page_within
+from certwright.web.dashboard.assets import read_asset
+from certwright.web.dashboard.certificate_page import Dossier, certificate_page, delete_page
+from certwright.web.dashboard.edge import (
+    ANYONE,
+    PageEdge,
+    PageGate,
+    caller_of,
+    request_of,
+    visit_of,
+    write_cookie,
+)
+from certwright.web.dashboard.html import Html
+from certwright.web.dashboard.inventory import Shelf
+from certwright.web.dashboard.list_page import list_page
+from certwright.web.dashboard.listing import read_query
+from certwright.web.dashboard.new_page import Draft
+from certwright.web.dashboard.replies import Reply, fragment, page, see
+from certwright.web.dashboard.sign_in_page import sign_in_page
+from certwright.web.dashboard.words import count
+from certwright.web.dashboard.zones_page import zone_page, zones_page
+
+ACTIONS = {
+    "GET /assets/{file}": ANYONE,
+    "GET /sign-in": ANYONE,
+    "POST /sign-in": ANYONE,
+    "POST /sign-out": Action.READ,
+    "GET /": Action.READ,
+    "POST /certificates/check": Action.REQUEST,
+    "GET /certificates/new": Action.REQUEST,
+    "POST /certificates": Action.REQUEST,
+    "POST /certificates/explain": Action.REQUEST,
+    "GET /certificates/{id}": Action.READ,
+    "POST /certificates/{id}/check": Action.REQUEST,
+    "GET /certificates/{id}/delete": Action.REQUEST,
+    "POST /certificates/{id}/delete": Action.REQUEST,
+    "GET /dns": Action.READ,
+    "GET /dns/{id}": Action.READ,
+    "POST /dns/{id}": Action.REQUEST,
+    "GET /access": Action.ADMINISTER,
+    "POST /access/owners": Action.ADMINISTER,
+    "POST /access/tokens": Action.ADMINISTER,
+    "POST /access/tokens/{id}/delete": Action.ADMINISTER,
+}
+
+REFUSALS = (InvalidRequest, NotAllowed, NotFound, Conflict, Unavailable)
+"""What a form shows with what was typed, in place of a page of its own."""
+
+SIGN_IN_REFUSED = {
+    "not-authenticated": "This is no token of this deployment. It begins with cw_, and may have been deleted since."
+}
+
+DONE = {
+    "checked": "It is being looked at now.",
+    "deleted": "The certificate is being deleted.",
+    "renamed": "The names are changed. Its new records are below.",
+    "token-deleted": "The token is deleted. It counts no more, from now on.",
+    "owner-made": "The owner is made.",
+}
+
+logger = Logger(service="certwright-dashboard")
+app = APIGatewayHttpResolver()
+shelf = Shelf()
+
+
+@cache
+def front() -> bootstrap.Front:
+    """Build what pages are served with, at the first request."""
+    return bootstrap.build_front()
+
+
+edge = PageEdge(app, ACTIONS, lambda: PageGate(front().desk.tokens, front().desk.clock, front().session_key), logger)
+
+
+def handler(event: dict[str, Any], context: Any) -> Reply:
+    """Answer one request."""
+    return edge.handle(event, context)
+
+
+@app.get("/assets/<file>")
+def asset(file: str) -> Response[str]:
+    """Send a file that pages load."""
+    found = read_asset(file)
+    if found is None:
+        raise NotFound("There is no such file.")
+    return Response(200, found[0], found[1], headers={"cache-control": "public, max-age=31536000, immutable"})
+
+
+@app.get("/sign-in")
+def show_sign_in() -> Response[str]:
+    """Ask for a token."""
+    query = request_of(app).query
+    return page(sign_in_page(query.get("to", ""), notice="You are signed out." if "out" in query else ""))
+
+
+@app.post("/sign-in")
+def sign_in() -> Response[str]:
+    """Check a token and begin a session with it."""
+    request, desk = request_of(app), front().desk
+    try:
+        token_id, secret = split_bearer(f"Bearer {request.text('token')}")
+        token = desk.tokens.read(token_id)
+        authenticate(token, secret, desk.clock.now())
+    except NotAuthenticated as error:
+        logger.info("sign-in refused", code=error.code)
+        return page(sign_in_page(request.text("to"), error=SIGN_IN_REFUSED.get(error.code, error.sentence)), 401)
+    if token is None:
+        raise AssertionError("unreachable: no token is no authentication")
+    reply = see(page_within(request.text("to")))
+    begun = session.begin(token, desk.clock.now() // SECOND)
+    reply.headers["set-cookie"] = write_cookie(request, session.write(begun, token, front().session_key))
+    return reply
+
+
+@app.post("/sign-out")
+def sign_out() -> Response[str]:
+    """End the session in this browser."""
+    reply = see("/sign-in?out=1")
+    reply.headers["set-cookie"] = write_cookie(request_of(app), "")
+    return reply
+
+
+@app.get("/")
+def show_list() -> Response[str]:
+    """Show the certificates."""
+    query = request_of(app).query
+    inventory = shelf.read(front().desk, caller_of(app))
+    return page(list_page(visit_of(app), inventory, read_query(query), _done()))
+
+
+@app.post("/certificates/check")
+def check_several() -> Response[str]:
+    """Look at several certificates again now."""
+    chosen = request_of(app).texts("id")[:200]
+    for certificate_id in chosen:
+        wake_certificate.check_now(front().desk, caller_of(app), certificate_id)
+    shelf.clear()
+    return see(f"/?checked={len(chosen)}")
+
+
+@app.get("/certificates/new")
+def show_new() -> Response[str]:
+    """Show the form for a certificate."""
+    draft = Draft(owner=caller_of(app).owner, once=front().desk.chance.new_id("form_"))
+    return page(new_page.new_page(visit_of(app), draft, _owner_names()))
+
+
+@app.post("/certificates")
+def create() -> Response[str]:
+    """Request a certificate; a refusal comes back with the form as it was filled in."""
+    draft = new_page.read_draft(request_of(app))
+    try:
+        managed = create_certificate(front().desk, _to_request(draft))
+    except REFUSALS as error:
+        return page(_refused(draft, error), 422)
+    shelf.clear()
+    return see(f"/certificates/{managed.desired.id}")
+
+
+@app.post("/certificates/explain")
+def explain() -> Response[str]:
+    """Say what a request would come to: beside the form while it is filled in, or as the whole page."""
+    draft = new_page.read_draft(request_of(app))
+    try:
+        told = new_page.explanation(explain_request(front().desk, _to_request(draft)))
+    except REFUSALS as error:
+        told = new_page.refusal(error)
+    if request_of(app).is_live:
+        return fragment(told)
+    return page(new_page.new_page(visit_of(app), draft, _owner_names(), told))
+
+
+@app.get("/certificates/<id>")
+def show_certificate(id: str) -> Response[str]:
+    """Show one certificate."""
+    desk, request = front().desk, request_of(app)
+    view = read_certificate.read_certificate(desk, caller_of(app), id)
+    owner = desk.registry.owners.read(view.desired.owner)
+    dossier = Dossier(
+        view=view,
+        events=read_certificate.list_events(desk, caller_of(app), id),
+        owner=owner.name if owner else view.desired.owner,
+        ca=desk.ca,
+        challenge_host=desk.settings.challenge_host,
+        origin=request.origin,
+        registrable=desk.suffixes.registrable,
+    )
+    return page(certificate_page(visit_of(app), dossier, _done()))
+
+
+@app.post("/certificates/<id>/check")
+def check(id: str) -> Response[str]:
+    """Look at everything again now."""
+    wake_certificate.check_now(front().desk, caller_of(app), id)
+    return see(f"/certificates/{id}?done=checked")
+
+
+@app.get("/certificates/<id>/delete")
+def ask_to_delete(id: str) -> Response[str]:
+    """Ask whether a certificate is to be deleted."""
+    return page(delete_page(visit_of(app), read_certificate.read_certificate(front().desk, caller_of(app), id)))
+
+
+@app.post("/certificates/<id>/delete")
+def delete(id: str) -> Response[str]:
+    """Delete a certificate."""
+    wake_certificate.delete_certificate(front().desk, caller_of(app), id)
+    shelf.clear()
+    return see("/?done=deleted")
+
+
+@app.get("/dns")
+def show_zones() -> Response[str]:
+    """Show the zones and the nodes."""
+    desk = front().desk
+    seen = list_zones(desk, caller_of(app))
+    return page(
+        zones_page(visit_of(app), seen, _owner_names(), front().nodes.list_rows(), desk.settings.node_addresses)
+    )
+
+
+@app.get("/dns/<id>")
+def show_zone(id: str) -> Response[str]:
+    """Look at one zone now, and show it."""
+    return page(_show_zone(_zone(id)))
+
+
+@app.post("/dns/<id>")
+def rename_zone(id: str) -> Response[str]:
+    """Change a zone's names."""
+    zone, request = _zone(id), request_of(app)
+    typed = {name: request.text(name) for name in ("origin", "name_server")}
+    if not _may_rename(zone, caller_of(app)):
+        raise NotAllowed("Other owners use this zone too: have an operator rename it.", code="zone-shared")
+    try:
+        changed = zones.rename_zone(front().desk, zone, typed["origin"], typed["name_server"])
+    except REFUSALS as error:
+        return page(_show_zone(zone, typed, access_page.errors_by_field(error, typed)), 422)
+    return see(f"/dns/{changed.id}?done=renamed")
+
+
+@app.get("/access")
+def show_access() -> Response[str]:
+    """Show owners and tokens."""
+    return page(_show_access(AccessForm()))
+
+
+@app.post("/access/owners")
+def create_owner() -> Response[str]:
+    """Make an owner."""
+    request = request_of(app)
+    typed = {name: request.text(name) for name in ("name", "patterns")}
+    try:
+        name = access_page.check_name(typed["name"])
+        owners.create_owner(front().desk, name, tuple(new_page.split_names(typed["patterns"])))
+    except REFUSALS as error:
+        return page(_show_access(AccessForm(typed, access_page.errors_by_field(error, typed))), 422)
+    return see("/access?done=owner-made")
+
+
+@app.post("/access/tokens")
+def create_token() -> Response[str]:
+    """Make a token; its text is shown this once."""
+    request = request_of(app)
+    typed = {name: request.text(name) for name in ("owner", "role", "label", "days")}
+    try:
+        days = access_page.check_days(typed["days"])
+        made = owners.create_token(front().desk, typed["owner"], typed["role"], typed["label"][:100], days)
+    except REFUSALS as error:
+        return page(_show_access(AccessForm(typed, access_page.errors_by_field(error, typed))), 422)
+    return page(_show_access(AccessForm(made=made)))
+
+
+@app.post("/access/tokens/<id>/delete")
+def delete_token(id: str) -> Response[str]:
+    """Delete a token; it counts at once."""
+    owners.delete_token(front().desk, id)
+    return see("/access?done=token-deleted")
+
+
+def _done() -> str:
+    """Say what the form before this page has done."""
+    query = request_of(app).query
+    checked = query.get("checked", "")
+    if checked.isdecimal() and len(checked) < 5:
+        return f"{count(int(checked), 'certificate is', 'certificates are')} being looked at now."
+    return DONE.get(query.get("done", ""), "")
+
+
+def _owner_names() -> dict[str, str]:
+    return {owner.id: owner.name for owner in list_owners(front().desk, caller_of(app))}
+
+
+def _to_request(draft: Draft) -> CertificateRequest:
+    """Make the request of a form, for an owner that is the caller's to act for."""
+    caller = caller_of(app)
+    owner = draft.owner or caller.owner
+    if not caller.may_touch(owner):
+        raise NotAllowed("Only an operator may act for another owner.", field="owner", code="owner-not-yours")
+    return new_page.to_request(draft, owner, bootstrap.to_a_labels(new_page.split_names(draft.names)))
+
+
+def _refused(draft: Draft, error: CertwrightError) -> Html:
+    return new_page.new_page(visit_of(app), new_page.with_error(draft, error), _owner_names())
+
+
+def _zone(zone_id: str) -> Zone:
+    """Read a zone that is the caller's to see."""
+    zone = zones.find_zone(front().desk, zone_id)
+    if not zone.is_shared and not caller_of(app).may_touch(zone.owner):
+        raise NotFound(f"There is no zone {zone_id} of yours: check the id.")
+    return zone
+
+
+def _may_rename(zone: Zone, caller: Caller) -> bool:
+    return caller.sees_all_owners or (zone.owner == caller.owner and not zone.is_shared)
+
+
+def _show_zone(zone: Zone, typed: dict[str, str] | None = None, errors: dict[str, str] | None = None) -> Html:
+    desk, visit = front().desk, visit_of(app)
+    owner = desk.registry.owners.read(zone.owner)
+    return zone_page(
+        visit,
+        zone,
+        wanted_zone(zone, desk.settings).records,
+        zones.check_zone(desk, zone),
+        owner=owner.name if owner else zone.owner,
+        may_rename=visit.may(Action.REQUEST) and _may_rename(zone, visit.caller),
+        done=_done(),
+        typed=typed,
+        errors=errors,
+    )
+
+
+def _show_access(form: AccessForm) -> Html:
+    desk = front().desk
+    every_owner, every_token = desk.registry.owners.list_all(), desk.tokens.list_all()
+    return access_page.access_page(visit_of(app), every_owner, every_token, form, _done())

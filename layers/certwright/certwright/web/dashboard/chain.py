@@ -1,0 +1,146 @@
+"""The way a CA will take to an answer of ours, hop by hop, each as the last look found it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from certwright.domain.problem import Problem
+from certwright.domain.records import NameCheck, Record
+from certwright.web.dashboard import html as h
+from certwright.web.dashboard.html import Html
+from certwright.web.dashboard.words import Tone
+
+MARKS = {Tone.OK: "✓", Tone.WAIT: "…", Tone.BROKEN: "!", Tone.QUIET: "?", Tone.WORK: "…"}
+IN_WORDS = {
+    Tone.OK: "stands",
+    Tone.WAIT: "awaited",
+    Tone.BROKEN: "broken",
+    Tone.QUIET: "not looked at",
+    Tone.WORK: "under way",
+}
+_AWAITED = ("-missing", "-not-everywhere")
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One hop: what it is, what it leads to, how it was found; with a number it is a stage that is yet to come."""
+
+    name: str
+    detail: str
+    tone: Tone
+    number: int = 0
+
+
+def draw_chain(hops: Sequence[Hop], label: str) -> Html:
+    """Draw hops as a list that reads well without seeing it."""
+    return h.ol(
+        *(
+            h.li(
+                h.b(hop.name),
+                h.span(": to come, " if hop.number else f" {IN_WORDS[hop.tone]}: ", class_="hidden"),
+                h.small(hop.detail),
+                class_=f"hop {hop.tone.value}",
+                data_mark=hop.number if hop.number and hop.tone is Tone.QUIET else MARKS[hop.tone],
+            )
+            for hop in hops
+        ),
+        class_="chain",
+        aria_label=label,
+    )
+
+
+def tone_of(problem: Problem | None) -> Tone:
+    """Tell what is merely not there yet from what is wrong."""
+    if problem is None:
+        return Tone.OK
+    return Tone.WAIT if problem.code.endswith(_AWAITED) else Tone.BROKEN
+
+
+def record_tone(record: Record, checks: Iterable[NameCheck], records: Sequence[Record]) -> Tone:
+    """Tell how a record was found, from the problems of the names that need it.
+
+    A look goes from the name server's address over the zone to the CNAME and ends at what is broken first; what comes
+    before that stands.
+    """
+    found = [_seen_by(record, check) for check in checks if record in needed(check.identifier, records)]
+    for tone in (Tone.BROKEN, Tone.WAIT, Tone.OK):
+        if tone in found:
+            return tone
+    return Tone.QUIET
+
+
+def needed(identifier: str, records: Sequence[Record]) -> list[Record]:
+    """Pick the records that a name needs: its own, and the zone's where it is proven by DNS-01."""
+    validation_name = f"_acme-challenge.{identifier}"
+    own = (validation_name, f"_certwright.{identifier}", identifier)
+    is_by_dns = any(record.name == validation_name for record in records)
+    name_servers = {record.value for record in records if record.type == "NS"}
+    of_zone = [record for record in records if record.type == "NS" or record.name in name_servers] if is_by_dns else []
+    return [record for record in records if record.name in own or record in of_zone]
+
+
+def hops_by_dns(identifier: str, records: Sequence[Record], check: NameCheck | None) -> list[Hop]:
+    """List the hops of a DNS-01 name: its CNAME, the zone it leads into, the zone's name server, our nodes."""
+    checks = [check] if check else []
+    mine = needed(identifier, records)
+    hops = [_domain_hop(identifier, mine, check)]
+    for kind in ("CNAME", "NS"):
+        found = next((record for record in mine if record.type == kind), None)
+        if found:
+            hops.append(_record_hop(found, record_tone(found, checks, records), _details(check, found)))
+    addresses = [record for record in mine if record.type == "A"]
+    if addresses:
+        shown = ", ".join(record.value for record in addresses)
+        tone = record_tone(addresses[0], checks, records)
+        hops.append(Hop(_first_label(addresses[0].name), f"A {shown}", tone))
+    reached = all(hop.tone is Tone.OK for hop in hops[2:]) and len(hops) > 2
+    hops.append(Hop("Our DNS nodes", "answer by UDP and TCP", Tone.OK if reached else Tone.QUIET))
+    return hops
+
+
+def hops_by_http(identifier: str, records: Sequence[Record], check: NameCheck | None) -> list[Hop]:
+    """List the hops of an HTTP-01 name: its address, then the node that answers on port 80."""
+    tone = tone_of(check.problem) if check else Tone.QUIET
+    addresses = ", ".join(record.value for record in records if record.type == "A" and record.name == identifier)
+    found = check.problem.found if check and check.problem else ""
+    at_name = Tone.OK if tone in (Tone.OK, Tone.BROKEN) else tone
+    return [
+        Hop(identifier, "is in DNS" if at_name is Tone.OK else "has no address yet", at_name),
+        Hop("Port 80", f"at {found or addresses or 'its address'}", tone),
+        Hop("Our HTTP nodes", "serve the answer", tone if tone is Tone.OK else Tone.QUIET),
+    ]
+
+
+def _domain_hop(identifier: str, records: Sequence[Record], check: NameCheck | None) -> Hop:
+    problem = check.problem if check else None
+    if problem and not any(record.name == problem.subject for record in records):
+        return Hop(identifier, problem.found or "trouble here", tone_of(problem))
+    return Hop(
+        identifier, "its name servers answer" if check else "not looked at yet", Tone.OK if check else Tone.QUIET
+    )
+
+
+def _record_hop(record: Record, tone: Tone, detail: str) -> Hop:
+    return Hop(_first_label(record.name), detail or f"{record.type} → {_first_label(record.value)}", tone)
+
+
+def _details(check: NameCheck | None, record: Record) -> str:
+    problem = check.problem if check else None
+    if problem is None or problem.subject != record.name:
+        return ""
+    return f"{record.type} not there yet" if tone_of(problem) is Tone.WAIT else f"found: {problem.found}"
+
+
+def _seen_by(record: Record, check: NameCheck) -> Tone:
+    problem = check.problem
+    if problem is None or (check.target and record.type == "CNAME"):
+        return Tone.OK
+    if problem.subject == record.name:
+        return tone_of(problem)
+    is_of_zone = problem.code.startswith(("zone-", "ns-"))
+    if record.type == "CNAME":
+        return Tone.QUIET
+    return Tone.OK if not is_of_zone or record.type == "A" else Tone.QUIET
+
+
+def _first_label(name: str) -> str:
+    return name.partition(".")[0]

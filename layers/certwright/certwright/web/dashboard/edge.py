@@ -1,0 +1,167 @@
+"""The dashboard's edge: who is signed in, whether the route is theirs, whether the form is ours. Deny by default."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+
+from certwright import ports
+from certwright.domain.access import Action, Caller, authorize, caller_by
+from certwright.domain.errors import CertwrightError, NotAllowed, NotAuthenticated, NotFound
+from certwright.domain.owner import Token
+from certwright.domain.renewal import SECOND
+from certwright.web.dashboard import session as sessions
+from certwright.web.dashboard.error_page import error_page
+from certwright.web.dashboard.layout import Visit
+from certwright.web.dashboard.replies import COOKIE, Reply, as_event, page, secure, see
+from certwright.web.dashboard.request import BrowserRequest, check_origin, read_request
+from certwright.web.dashboard.session import Session
+from certwright.web.problems import status_of
+
+ANYONE = None
+"""The action of a route that needs no sign-in."""
+
+FORM_TOKEN = "form_token"  # noqa: S105 - a field's name
+
+
+@dataclass(frozen=True, slots=True)
+class PageGate:
+    """What signing in needs; built at the first request."""
+
+    tokens: ports.Tokens
+    clock: ports.Clock
+    session_key: bytes
+
+
+class PageEdge:
+    """Takes an event, finds out who is signed in and whether they may, and only then routes it.
+
+    `actions` gives each route key (`GET /certificates/{id}`) what it does, or `ANYONE`; a route that is not listed is
+    refused. The token is read again for every request: deleting it ends its sessions at once.
+    """
+
+    def __init__(
+        self,
+        app: APIGatewayHttpResolver,
+        actions: Mapping[str, Action | None],
+        gate: Callable[[], PageGate],
+        logger: Logger,
+    ) -> None:
+        self._app = app
+        self._actions = actions
+        self._gate = gate
+        self._logger = logger
+        app.exception_handler(CertwrightError)(self._on_error)
+        app.exception_handler(NotFoundError)(self._on_unknown_route)
+
+    def handle(self, event: dict[str, Any], context: Any) -> Reply:
+        """Answer one request of API Gateway (HTTP API, payload 2.0)."""
+        request_id = str(event.get("requestContext", {}).get("requestId", ""))
+        with self._logger.append_context_keys(request_id=request_id, route=event.get("routeKey", "")):
+            bare = read_request({**event, "routeKey": "", "body": ""})
+            return secure(self._answer(event, context, request_id, bare), bare)
+
+    def _answer(self, event: dict[str, Any], context: Any, request_id: str, bare: BrowserRequest) -> Reply:
+        self._app.context.update(request=bare, visit=None)
+        try:
+            request = read_request(event)
+            self._app.context["request"] = request
+            return self._route(event, context, request)
+        except NotAuthenticated:
+            return as_event(see(_sign_in_address(bare, event)))
+        except CertwrightError as error:
+            return as_event(self._on_error(error))
+        except Exception:
+            self._logger.exception("failed")
+            sentence = f"Something went wrong on our side; the log has it under the request id {request_id}."
+            return as_event(self._on_error(CertwrightError(sentence)))
+
+    def _route(self, event: dict[str, Any], context: Any, request: BrowserRequest) -> Reply:
+        if request.route not in self._actions:
+            raise NotFound("There is no such page.", code="no-route")
+        if request.is_form:
+            check_origin(request)
+        action = self._actions[request.route]
+        if action is None:
+            return dict(self._app.resolve(event, context))
+        visit, token, session = self._admit(request)
+        self._app.context["visit"] = visit
+        with self._logger.append_context_keys(token=token.id, owner=token.owner):
+            authorize(visit.caller, action)
+            _check_form_token(request, visit)
+            reply: Reply = dict(self._app.resolve(event, context))
+            return self._renew(reply, request, token, session)
+
+    def _admit(self, request: BrowserRequest) -> tuple[Visit, Token, Session]:
+        """Find out who is signed in; raises `NotAuthenticated`."""
+        gate = self._gate()
+        now = gate.clock.now()
+        value = request.cookies.get(cookie_name(request), "")
+        session = sessions.read(value)
+        token = gate.tokens.read(session.token_id) if session and not session.is_over(now // SECOND) else None
+        if session is None or token is None or not sessions.is_genuine(value, session, token, gate.session_key):
+            raise NotAuthenticated("Sign in first.")
+        caller = caller_by(token, now)
+        form_token = sessions.form_token(session, gate.session_key)
+        return Visit(caller, token.label or token.id, form_token, request.path, now), token, session
+
+    def _renew(self, reply: Reply, request: BrowserRequest, token: Token, session: Session) -> Reply:
+        """Lengthen a session that somebody uses; a page that only refreshes itself keeps nobody signed in."""
+        gate = self._gate()
+        renewed = None if request.is_live else sessions.renew(session, gate.clock.now() // SECOND)
+        if renewed:
+            value = sessions.write(renewed, token, gate.session_key)
+            reply["headers"] = {COOKIE: write_cookie(request, value), **reply["headers"]}
+        return reply
+
+    def _on_error(self, error: CertwrightError) -> Response[str]:
+        visit: Visit | None = self._app.context.get("visit")
+        self._logger.info("refused", code=error.code, token=visit.caller.token_id if visit else None)
+        return page(error_page(visit, error), status_of(error).value)
+
+    def _on_unknown_route(self, _: NotFoundError) -> Response[str]:
+        return self._on_error(NotFound("There is no such page.", code="no-route"))
+
+
+def visit_of(app: APIGatewayHttpResolver) -> Visit:
+    """Take the visit that the edge admitted."""
+    visit: Visit = app.context["visit"]
+    return visit
+
+
+def request_of(app: APIGatewayHttpResolver) -> BrowserRequest:
+    """Take the request as the edge read it."""
+    request: BrowserRequest = app.context["request"]
+    return request
+
+
+def caller_of(app: APIGatewayHttpResolver) -> Caller:
+    """Take the caller that the edge admitted."""
+    return visit_of(app).caller
+
+
+def cookie_name(request: BrowserRequest) -> str:
+    """Name the session's cookie; by TLS with the prefix that ties it to this very host (RFC 6265bis §4.1.3.2)."""
+    return "__Host-certwright" if request.is_secure else "certwright"
+
+
+def write_cookie(request: BrowserRequest, value: str) -> str:
+    """Write the Set-Cookie header; an empty value deletes the cookie."""
+    age = sessions.LIVES_SECONDS if value else 0
+    secure_only = "; Secure" if request.is_secure else ""
+    return f"{cookie_name(request)}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure_only}"
+
+
+def _check_form_token(request: BrowserRequest, visit: Visit) -> None:
+    if request.is_form and not visit.is_own_form(request.text(FORM_TOKEN)):
+        raise NotAllowed("This form is from an earlier visit. Open the page again and send it from there.", code="form")
+
+
+def _sign_in_address(request: BrowserRequest, event: dict[str, Any]) -> str:
+    """Lead to signing in and from there back to the page that was asked for."""
+    is_page = str(event.get("routeKey", "")).startswith("GET ") and request.path != "/"
+    return f"/sign-in?{urlencode({'to': request.path})}" if is_page else "/sign-in"

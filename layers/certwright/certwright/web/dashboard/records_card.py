@@ -1,0 +1,112 @@
+"""The records to add: where, what, in which form, and how each was found."""
+
+from collections.abc import Callable, Sequence
+
+from certwright.domain.records import NameCheck, Record
+from certwright.web.dashboard import html as h
+from certwright.web.dashboard.chain import record_tone
+from certwright.web.dashboard.html import Html, Node
+from certwright.web.dashboard.parts import block, copyable, pill
+from certwright.web.dashboard.words import Tone
+
+TTL_SECONDS = 300
+
+STATES = {
+    Tone.OK: ("In place", Tone.OK),
+    Tone.WAIT: ("To add", Tone.WAIT),
+    Tone.BROKEN: ("To change", Tone.BROKEN),
+    Tone.QUIET: ("To add", Tone.QUIET),
+}
+
+
+def records_table(records: Sequence[Record], checks: Sequence[NameCheck] = (), *, label: str) -> Html:
+    """Show records with buttons to copy; with checks, also how each was found."""
+    has_state = bool(checks)
+    head = h.tr(
+        h.th("Type", scope="col"),
+        h.th("Name", scope="col"),
+        h.th("Value", scope="col"),
+        h.th("Seen", scope="col") if has_state else None,
+    )
+    rows = [_row(record, record_tone(record, checks, records) if has_state else None) for record in records]
+    return h.div(
+        h.table(h.caption(label, class_="hidden"), h.thead(head), h.tbody(*rows), class_="records"),
+        class_="records-box",
+    )
+
+
+def lacking_records(records: Sequence[Record], checks: Sequence[NameCheck]) -> list[Record]:
+    """Pick the records that were not found as they ought to be."""
+    return [record for record in records if record_tone(record, checks, records) is not Tone.OK]
+
+
+def _row(record: Record, tone: Tone | None) -> Html:
+    state = h.td(pill(*STATES[tone]), class_="mark") if tone else None
+    return h.tr(
+        h.td(record.type, class_="type"),
+        h.td(copyable(record.name, what="name"), data_label="Name"),
+        h.td(copyable(record.value, what="value"), data_label="Value"),
+        state,
+        class_="stands" if tone is Tone.OK else None,
+    )
+
+
+def other_forms(records: Sequence[Record], registrable: Callable[[str], str | None]) -> Html:
+    """Show the records as other providers' forms want them, with what goes wrong there."""
+    short = [h.tr(h.td(record.type, class_="type"), *_short_cells(record, registrable)) for record in records]
+    heads = (h.th(words, scope="col") for words in ("Type", "Name without the domain", "At the domain"))
+    return h.details(
+        h.summary("In other forms: without the domain, as zone-file lines; and what goes wrong at providers"),
+        h.ul(*map(h.li, _hints(records)), class_="hints"),
+        h.div(
+            h.table(
+                h.caption("Names without the domain", class_="hidden"),
+                h.thead(h.tr(*heads)),
+                h.tbody(*short),
+                class_="records",
+            ),
+            class_="records-box",
+        ),
+        block("\n".join(map(zone_line, records)), what="zone-file lines"),
+        id="other-forms",
+    )
+
+
+def zone_line(record: Record) -> str:
+    """Write a record as a line of a zone file (RFC 1035 §5.1)."""
+    value = {"TXT": f'"{record.value}"', "A": record.value}.get(record.type, f"{record.value}.")
+    return f"{record.name}. {TTL_SECONDS} IN {record.type} {value}"
+
+
+def short_name(name: str, domain: str) -> str:
+    """Write a name relative to its domain, `@` for the domain itself."""
+    return "@" if name == domain else name.removesuffix(f".{domain}")
+
+
+def _short_cells(record: Record, registrable: Callable[[str], str | None]) -> list[Html]:
+    domain = registrable(record.name) or record.name
+    short = copyable(short_name(record.name, domain), what="short name")
+    return [h.td(short, data_label="Name"), h.td(h.code(domain), data_label="At the domain")]
+
+
+def _hints(records: Sequence[Record]) -> list[list[Node]]:
+    kinds = {record.type for record in records}
+    hints: list[list[Node]] = []
+    if kinds & {"CNAME", "A"}:
+        hints.append(
+            [h.b("Cloudflare: "), "set “DNS only” (the grey cloud). Proxied records show its addresses, not yours."]
+        )
+    hints.append(
+        [
+            h.b("GoDaddy, Namecheap, Hetzner, IONOS and others "),
+            "append the domain to what you type. Use the name without it: else the record’s name has the domain twice.",
+        ]
+    )
+    if "NS" in kinds:
+        hints.append(
+            [h.b("NS: "), "only at the sub-domain above, never at the domain itself: that would take all of it down."]
+        )
+    if "CNAME" in kinds:
+        hints.append(["Some providers want the value of a CNAME or NS with a dot at its end."])
+    hints.append(["Leave the records there: every renewal needs them."])
+    return hints

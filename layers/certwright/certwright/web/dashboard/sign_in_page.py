@@ -1,0 +1,58 @@
+"""Signing in: one field."""
+
+from certwright.web.dashboard import html as h
+from certwright.web.dashboard.html import Html
+from certwright.web.dashboard.layout import frame, seal
+
+
+def sign_in_page(to: str, error: str = "", notice: str = "") -> Html:
+    """Ask for a token; `to` is the page to go to then."""
+    problem = h.p(error, id="token-error", class_="field-error", role="alert") if error else None
+    field = h.input_(
+        type="password",
+        id="token",
+        name="token",
+        required=True,
+        autocomplete="current-password",
+        autofocus=True,
+        spellcheck="false",
+        placeholder="cw_…",
+        aria_describedby="token-error token-hint" if error else "token-hint",
+        aria_invalid="true" if error else None,
+    )
+    return frame(
+        None,
+        "Sign in",
+        h.section(
+            h.div(
+                seal(44), h.h1("Certwright"), h.p("Certificates that renew themselves.", class_="quiet"), class_="hello"
+            ),
+            h.p(notice, class_="notice", role="status") if notice else None,
+            h.form(
+                h.input_(type="hidden", name="to", value=to),
+                # For password managers, which keep a secret under a name.
+                h.input_(
+                    type="text",
+                    name="username",
+                    value="certwright",
+                    autocomplete="username",
+                    class_="hidden",
+                    tabindex=-1,
+                    aria_hidden="true",
+                    readonly=True,
+                ),
+                h.label("Token", for_="token"),
+                field,
+                problem,
+                h.p(
+                    "A token of this deployment, like the ones for the API. It is checked and not kept.",
+                    id="token-hint",
+                    class_="hint",
+                ),
+                h.button("Sign in", type="submit", class_="main wide"),
+                method="post",
+                action="/sign-in",
+            ),
+            class_="card sign-in",
+        ),
+    )

@@ -1,0 +1,149 @@
+"""States, reasons, CAs and times in a few words."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from certwright.domain.ca import CaEntry
+from certwright.domain.certificate import Summary
+from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
+
+
+class Tone(StrEnum):
+    """How a state looks: well, somebody's turn, broken, being worked on, or of no matter."""
+
+    OK = "ok"
+    WAIT = "wait"
+    BROKEN = "broken"
+    WORK = "work"
+    QUIET = "quiet"
+
+
+AT_WORK = ("issuing", "renewing")
+
+STATES: Mapping[str, tuple[str, Tone]] = {
+    "waiting": ("Waiting", Tone.WAIT),
+    "issuing": ("Being issued", Tone.WORK),
+    "failing": ("Failing", Tone.BROKEN),
+    "issued": ("Issued", Tone.OK),
+    "renewing": ("Being renewed", Tone.WORK),
+    "expired": ("Expired", Tone.BROKEN),
+    "deleting": ("Being deleted", Tone.QUIET),
+}
+
+_NOBODYS = frozenset(
+    {"", "new", "requested", "issued", "renewal-due", "ca-at-work", "awaiting-nodes", "same-names-in-flight"}
+)
+"""Reasons that ask nothing of anybody."""
+
+REASONS: Mapping[str, str] = {
+    "new": "About to be looked at",
+    "renewal-due": "Renewal is due",
+    "ca-at-work": "The CA is at work",
+    "awaiting-nodes": "Waiting for the DNS nodes",
+    "same-names-in-flight": "Another order has the same names",
+    "backing-off": "Tried again later",
+    "cname-missing": "CNAME missing",
+    "cname-elsewhere": "CNAME leads elsewhere",
+    "cname-doubled": "CNAME with the domain twice",
+    "cname-from-wildcard": "A wildcard answers for the CNAME",
+    "cname-not-everywhere": "CNAME not on all servers yet",
+    "cname-loop": "CNAME leads in a circle",
+    "cname-chain-too-long": "Too many CNAMEs in a row",
+    "delegated-elsewhere": "Delegated to another owner",
+    "txt-in-the-way": "TXT where the CNAME goes",
+    "ns-in-the-way": "NS where the CNAME goes",
+    "zone-address-missing": "A record of the name server missing",
+    "zone-address-elsewhere": "Name server’s address is another",
+    "zone-address-alias": "Name server is an alias",
+    "zone-ns-missing": "NS record missing",
+    "zone-ns-elsewhere": "NS record leads elsewhere",
+    "zone-ns-not-everywhere": "NS record not on all servers yet",
+    "zone-missing": "No zone to delegate to",
+    "ns-at-apex": "NS at the domain itself",
+    "ns-with-address": "NS with an address for a value",
+    "address-missing": "A record missing",
+    "address-elsewhere": "Address is another site’s",
+    "redirect-path-lost": "Redirect loses its path",
+    "lame": "A name server does not know its zone",
+    "domain-missing": "Domain does not exist",
+    "name-not-granted": "Name not granted",
+    "name-not-proven": "Name not proven",
+    "name-held": "Name held by another owner",
+    "owner-inactive": "Owner not active",
+    "answers-not-served": "Answers not served by the nodes",
+    "stuck": "Set aside after crashes",
+}
+
+
+def pill(state: str, reason: str) -> tuple[str, Tone]:
+    """Say a state in a word or three, with its tone."""
+    if state == "issued" and reason not in _NOBODYS:
+        return "Renewal held up", Tone.BROKEN
+    if state == "waiting" and reason in _NOBODYS:
+        return "Just requested", Tone.WORK
+    return STATES.get(state, (state, Tone.QUIET))
+
+
+def reason_in_words(reason: str) -> str:
+    """Say a reason in a few words; what is not known by heart is the code with spaces."""
+    return REASONS.get(reason) or reason.replace("-", " ").capitalize()
+
+
+def needs_someone(item: Summary) -> bool:
+    """Tell whether a certificate goes nowhere until a person acts or an attempt at last succeeds."""
+    if item.state in ("failing", "expired"):
+        return True
+    return item.state in ("waiting", "issued") and item.reason not in _NOBODYS
+
+
+def is_under_way(item: Summary) -> bool:
+    """Tell whether a certificate moves by itself right now."""
+    return item.state in (*AT_WORK, "deleting") or (item.state == "waiting" and item.reason in _NOBODYS)
+
+
+_CAS = {"letsencrypt": "Let’s Encrypt", "letsencrypt-staging": "Let’s Encrypt staging"}
+
+
+def ca_in_words(account: str, ca: CaEntry) -> str:
+    """Name a CA as people do; one that is given by its directory is named by that."""
+    if account in _CAS:
+        return _CAS[account]
+    return ca.directory.split("/")[2] if account == ca.account and "//" in ca.directory else account
+
+
+def day(instant: int, now: int) -> str:
+    """Write a day, with the year where it is another."""
+    date, today = _date(instant), _date(now)
+    return f"{date.day} {date:%b}" if date.year == today.year or abs(instant - now) < 200 * DAY else f"{date:%-d %b %Y}"
+
+
+def moment(instant: int, now: int) -> str:
+    """Write an instant for a log, UTC."""
+    date = _date(instant)
+    return f"today {date:%H:%M:%S}" if date.date() == _date(now).date() else f"{day(instant, now)} {date:%H:%M}"
+
+
+def span(milliseconds: int) -> str:
+    """Write how long something is, in its largest unit."""
+    for unit, word, over in ((DAY, "day", 2 * DAY), (HOUR, "h", 2 * HOUR), (MINUTE, "min", 2 * MINUTE)):
+        if milliseconds >= over:
+            count = milliseconds // unit
+            return f"{count} {word}{'s' if word == 'day' else ''}"
+    return f"{max(0, milliseconds) // SECOND} s"
+
+
+def away(instant: int, now: int) -> str:
+    """Write how far an instant is from now."""
+    if instant <= now:
+        return f"{span(now - instant)} ago"
+    return f"in {span(instant - now)}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Write a number with its noun."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _date(instant: int) -> datetime:
+    return datetime.fromtimestamp(instant / 1000, UTC)
