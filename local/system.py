@@ -162,6 +162,7 @@ class LocalSystem:
             "TermsAgreed": "true",
             "Contact": self.options.contact,
             "ChallengeHost": self.options.challenge_host,
+            "CheckResolvers": "",
             "EgressAllow": allow_list(self.plan, self.acme_directory, self.options.egress_allow),
             "LogLevel": self.options.log_level,
         }

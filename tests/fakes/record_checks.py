@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from certwright.domain.hop import Hop
 from certwright.domain.problem import Problem
 from certwright.domain.records import Lock, NameCheck, WantedAddress, WantedCaa, WantedDelegation, WantedZone
 
@@ -9,12 +10,14 @@ from certwright.domain.records import Lock, NameCheck, WantedAddress, WantedCaa,
 class FakeRecordChecks:
     """A `RecordChecks`; set `problems`, `caa_problems` and `targets` by identifier, `zone_problems` by origin.
 
-    `txt` is by name.
+    `txt` is by name; `hops` and `lock` are told of every name.
     """
 
     def __init__(self) -> None:
         self.problems: dict[str, Problem] = {}
         self.caa_problems: dict[str, Problem] = {}
+        self.hops: tuple[Hop, ...] = ()
+        self.lock = Lock(is_closed=False, records=())
         self.caa_wanted: list[WantedCaa] = []
         self.targets: dict[str, str] = {}
         self.zone_problems: dict[str, Problem] = {}
@@ -25,7 +28,7 @@ class FakeRecordChecks:
         self.calls["check_delegation"] += 1
         problem = self.problems.get(wanted.identifier)
         seen = self.targets.get(wanted.identifier, "" if problem else wanted.targets[0])
-        return NameCheck(wanted.identifier, problem, seen)
+        return NameCheck(wanted.identifier, problem, seen, hops=self.hops)
 
     def check_address(self, wanted: WantedAddress) -> NameCheck:
         self.calls["check_address"] += 1
@@ -34,9 +37,7 @@ class FakeRecordChecks:
     def check_caa(self, wanted: WantedCaa) -> NameCheck:
         self.calls["check_caa"] += 1
         self.caa_wanted.append(wanted)
-        return NameCheck(
-            wanted.identifier, self.caa_problems.get(wanted.identifier), lock=Lock(is_closed=False, records=())
-        )
+        return NameCheck(wanted.identifier, self.caa_problems.get(wanted.identifier), lock=self.lock)
 
     def check_zone(self, wanted: WantedZone) -> Problem | None:
         self.calls["check_zone"] += 1

@@ -268,6 +268,7 @@ def _make_stack(
         "AcmeDirectory": pebble.directory_url,
         "TermsAgreed": "true",
         "ChallengeHost": "challenge.example.test",
+        "CheckResolvers": "",
         "EgressAllow": f"127.0.0.0/8:{provider.dns_port}+{http_port}+{ca_port}",
     }
     overrides = {

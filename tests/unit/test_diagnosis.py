@@ -20,7 +20,7 @@ from certwright.domain.dns_facts import (
 )
 from certwright.domain.lookup_diagnosis import diagnose_lookup, registrable_by_two_labels
 from certwright.domain.problem import Actor, Problem
-from certwright.domain.records import NameCheck, WantedAddress, WantedDelegation, WantedZone
+from certwright.domain.records import WantedAddress, WantedDelegation, WantedZone
 from certwright.domain.zone_diagnosis import diagnose_zone
 
 ORIGIN, NAME_SERVER, ADDRESSES = "acme.example.com", "ns.example.com", ("198.51.100.1", "198.51.100.2")
@@ -93,7 +93,8 @@ def test_the_zone_goes_before_the_chain(hop: str) -> None:
 
 def test_a_sound_delegation_tells_its_target() -> None:
     """The target is the name to publish at; with a problem it tells that the zone is in use still."""
-    assert diagnose_delegation(WANTED, DelegationFacts(CHAIN), SOUND) == NameCheck("example.com", None, TARGET)
+    check = diagnose_delegation(WANTED, DelegationFacts(CHAIN), SOUND)
+    assert (check.identifier, check.problem, check.target) == ("example.com", None, TARGET)
     assert diagnose_delegation(WANTED, DelegationFacts(CHAIN), broken("reached")).target == TARGET
 
 

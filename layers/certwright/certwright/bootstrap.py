@@ -257,7 +257,12 @@ def _checks(settings: Settings) -> ports.RecordChecks:
     from certwright.adapters.record_checks import WalkedRecords
     from certwright.adapters.suffixes import ListedSuffixes
 
-    return WalkedRecords(_egress(settings), _root_addresses(settings.root_hints), ListedSuffixes().registrable)
+    return WalkedRecords(
+        _egress(settings),
+        _root_addresses(settings.root_hints),
+        ListedSuffixes().registrable,
+        resolvers=settings.check_resolvers,
+    )
 
 
 def _bus(settings: Settings) -> ports.Bus:

@@ -36,6 +36,7 @@ class Settings:
     root_hints: tuple[str, ...] = ()
     check_dns_port: int = 53
     check_http_port: int = 80
+    check_resolvers: tuple[str, ...] = ()
     egress_allow: str = ""
     schedule_grace_seconds: int = 30
 

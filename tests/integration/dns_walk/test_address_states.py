@@ -60,7 +60,8 @@ def test_a_name_without_an_address_is_told_what_to_add(world: World, state: Stat
 def test_a_name_at_our_address_stands(world: World) -> None:
     """All A records ours: nothing else is asked."""
     world.add(("A", NAME, NODE))
-    assert world.checks().check_address(WANTED) == NameCheck(NAME, None)
+    check = world.checks().check_address(WANTED)
+    assert (check.identifier, check.problem, check.target) == (NAME, None, "")
 
 
 def test_an_alias_that_ends_at_our_address_stands(world: World) -> None:
@@ -93,7 +94,8 @@ def redirect(location: str, status: str = "301 Moved") -> bytes:
 def test_a_site_that_redirects_challenges_to_us_stands(world: World, status: str, host: str) -> None:
     """Each redirect that a CA follows will do; the site stays where it is."""
     check, heard = look(world, redirect(f"http://{host}{CHALLENGES}certwright-check", status))
-    assert check == NameCheck(NAME, None)
+    assert check.problem is None
+    assert [(hop.part.value, hop.state) for hop in check.hops][-2:] == [("address", "ok"), ("site", "ok")]
     assert heard[0].startswith(f"GET {CHALLENGES}certwright-check HTTP/1.1\r\nHost: {NAME}:".encode())
 
 
@@ -162,6 +164,18 @@ def test_one_foreign_address_among_ours_is_a_problem(world: World) -> None:
     assert (problem.code, problem.found) == ("address-elsewhere", f"{OTHER}, {NODE}")
     assert problem.sentence.startswith(f"{NAME} leads to {OTHER}, not to us,")
     assert site.heard
+
+
+def test_an_ipv6_address_that_is_not_ours_is_named(world: World) -> None:
+    """A CA tries IPv6 first and never comes back from a wrong answer."""
+    world.add(("A", NAME, NODE), ("AAAA", NAME, "2001:db8::7"))
+    problem = world.checks().check_address(WANTED).problem
+    assert problem is not None
+    assert (problem.code, problem.actor) == ("ipv6-elsewhere", Actor.USER)
+    assert problem.sentence == (
+        f"{NAME} has the IPv6 address 2001:db8::7, which is not ours, and CAs try IPv6 first. Delete AAAA {NAME} → "
+        "2001:db8::7, or use DNS-01."
+    )
 
 
 def test_a_private_web_address_is_never_asked(world: World) -> None:

@@ -158,6 +158,42 @@ CHAIN_STATES: list[State] = [
         f"TXT records stand at {NAME} and leave no room for a CNAME. Delete them and add {ADD_CNAME}.",
     ),
     State(
+        "another ACME client's TXT",
+        "txt-in-the-way",
+        [("TXT", NAME, "x" * 43)],
+        f"TXT records of another ACME client stand at {NAME} and leave no room for a CNAME. Delete them and add "
+        f"{ADD_CNAME}.",
+    ),
+    State(
+        "a proxied CNAME",
+        "cname-proxied",
+        [("A", NAME, OTHER)],
+        f"{NAME} answers with addresses in place of its CNAME: the record is proxied or flattened. Set it to “DNS "
+        f"only” at the DNS provider, so that {ADD_CNAME} can be seen.",
+    ),
+    State(
+        "an address from a wildcard",
+        "cname-missing",
+        [("A", "*.example.test", OTHER)],
+        f"{NAME} has no CNAME yet. Add {ADD_CNAME}.",
+    ),
+    *(
+        State(
+            f"in use by {holder}",
+            "cname-of-provider",
+            [cname(target)],
+            f"{NAME} is in use by {holder}, which renews certificates of its own by it: {NAME} → {target}. Where "
+            f"{holder} no longer needs it, change it to {ADD_CNAME}; else use HTTP-01, or ask for names below another "
+            "domain.",
+        )
+        for holder, target in {
+            "AWS Certificate Manager": "_x.y.acm-validations.aws",
+            "Cloudflare": "example.test.0123abcd.dcv.cloudflare.com",
+            "Fastly": "abc.fastly-validations.com",
+            "Google Certificate Manager": "u-1.0.authorize.certificatemanager.goog",
+        }.items()
+    ),
+    State(
         "NS in place of the CNAME",
         "ns-in-the-way",
         [("NS", NAME, "ns.example.test")],

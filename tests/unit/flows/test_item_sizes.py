@@ -7,7 +7,9 @@ import pytest
 from certwright.adapters.dynamodb_certificate_items import attempt_item, work_item
 from certwright.adapters.dynamodb_values import marshal
 from certwright.domain.certificate import ClosedAttempt
+from certwright.domain.hop import Part, judge
 from certwright.domain.problem import LONGEST_EVIDENCE, LONGEST_SENTENCE, Actor, Problem, shorten
+from certwright.domain.records import Lock, Record
 from tests.support.deployment import Deployment
 
 LIMIT = 400 * 1024
@@ -38,6 +40,29 @@ def test_the_problems_of_all_names_fit_into_one_item(town: Deployment, letter: s
     certificate_id = town.request(*NAMES, challenge="dns-01")
     assert town.advance(certificate_id).code == "txt-in-the-way"
     assert size_of(work_item(town.work(certificate_id))) < LIMIT * 0.9
+
+
+def test_the_hops_of_all_names_fit_beside_their_problems(town: Deployment) -> None:
+    """What is wrong goes before what is in order, where there is no room for both; the lock is left out before."""
+    town.issue()
+    endless = "ü" * 60_000
+    right, wrong = (
+        judge(Part.ALIAS, LONG, None, found=endless),
+        judge(Part.NODE, "192.0.2.1", Problem("x", "", Actor.US)),
+    )
+    town.checks.hops = (*[right] * 8, wrong)
+    town.checks.lock = Lock(is_closed=False, records=(Record("CAA", LONG, "x" * 300),) * 2)
+    for name in NAMES:
+        town.checks.problems[name] = Problem("txt-in-the-way", endless, Actor.USER, f"_x.{name}", endless, endless)
+    certificate_id = town.request(*NAMES, challenge="dns-01")
+    town.run_until(certificate_id, "txt-in-the-way")
+    work = town.work(certificate_id)
+    assert size_of(work_item(work)) < LIMIT * 0.95
+    assert all(check.hops[-1] == wrong for check in work.checks)
+    assert [len(check.hops) for check in work.checks[:2]] == [9, 9]
+    assert [len(check.hops) for check in work.checks[-2:]] == [1, 1]
+    assert work.checks[0].lock == town.checks.lock
+    assert work.checks[-1].lock is None
 
 
 def test_an_attempt_for_all_names_fits_into_one_item(town: Deployment) -> None:

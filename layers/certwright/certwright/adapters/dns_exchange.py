@@ -62,6 +62,18 @@ class Exchange:
             return Reply(Said(str(server), Meaning.SILENT, detail=_explain(error)))
         return Reply(read_reply(str(server), message, name, type_), message)
 
+    def resolve(
+        self, server: Server, name: dns.name.Name, type_: str, *, is_unchecked: bool
+    ) -> dns.message.Message | None:
+        """Put one question to a resolver, with or without its validation (CD, RFC 4035 §3.2.2); None for no reply."""
+        flags = dns.flags.RD | (dns.flags.CD if is_unchecked else 0)
+        query = dns.message.make_query(name, type_, use_edns=0, payload=UDP_PAYLOAD, flags=flags)
+        try:
+            self.egress.permit(server.address, self.port)
+            return self._ask_udp(query, server)
+        except (EgressRefused, BudgetSpent, OSError, EOFError, dns.exception.DNSException):
+            return None
+
     def _ask_udp(self, query: dns.message.Message, server: Server) -> dns.message.Message:
         for attempt in range(self.tries, 0, -1):
             try:

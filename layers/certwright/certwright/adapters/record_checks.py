@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from certwright.adapters.caa_walk import find_caa
@@ -13,10 +13,12 @@ from certwright.adapters.dns_walk import ROOT_HINTS, Walk
 from certwright.adapters.egress import Budget, Egress
 from certwright.adapters.http_check import fetch_redirect
 from certwright.adapters.parallel import in_parallel
+from certwright.adapters.resolvers import Question, find_bogus
 from certwright.domain.address_diagnosis import addresses_elsewhere, diagnose_address, facts_of_address
 from certwright.domain.caa_diagnosis import diagnose_caa
 from certwright.domain.diagnosis import diagnose_delegation, is_ours, zone_index
 from certwright.domain.dns_facts import AddressFacts, Chain, DelegationFacts, Lookup, Meaning, Reached, ZoneFacts
+from certwright.domain.dnssec_diagnosis import diagnose_validation
 from certwright.domain.errors import Unavailable
 from certwright.domain.identifier import Registrable, as_host
 from certwright.domain.lookup_diagnosis import registrable_by_two_labels
@@ -41,7 +43,7 @@ class WalkedRecords:
     The ports are those of the egress policy.
 
     `registrable` tells public suffixes from domains, so that a domain which doesn't exist is not taken for a record
-    that is missing.
+    that is missing. `resolvers` are validating resolvers, asked for DNSSEC at the DNS check port; none are where empty.
     """
 
     egress: Egress
@@ -52,7 +54,7 @@ class WalkedRecords:
 
     def check_delegation(self, wanted: WantedDelegation) -> NameCheck:
         """Walk the validation domain name and the zone behind its end; the problem names the first broken hop."""
-        walk, _ = self._start()
+        walk, budget = self._start()
         walk.learn(_common_suffix(wanted.validation_name, wanted.zones[0].name_server, wanted.zones[0].origin))
         with ThreadPoolExecutor(1) as pool:
             shown = pool.submit(_look_at_zone, walk, wanted.zones[0])
@@ -60,7 +62,9 @@ class WalkedRecords:
             facts = _explain(walk, wanted, chain)
             index = zone_index(wanted, chain)
             zone = shown.result() if index == 0 else _look_at_zone(walk, wanted.zones[index])
-        return diagnose_delegation(wanted, facts, zone, self.registrable)
+        check = diagnose_delegation(wanted, facts, zone, self.registrable)
+        questions = ((wanted.validation_name, "CNAME"), (wanted.zones[index].origin, "SOA"))
+        return self._validated(check, questions, budget)
 
     def check_zone(self, wanted: WantedZone) -> Problem | None:
         """Look whether the zone is delegated to us and answers over UDP and TCP."""
@@ -71,12 +75,14 @@ class WalkedRecords:
     def check_address(self, wanted: WantedAddress) -> NameCheck:
         """Look whether HTTP-01 for the identifier reaches us, by its address or by a redirect."""
         walk, budget = self._start()
-        facts = facts_of_address(wanted.identifier) or AddressFacts(follow(walk, wanted.identifier, "A"))
+        known = facts_of_address(wanted.identifier)
+        facts = known or _look_at_addresses(walk, wanted.identifier)
         elsewhere = addresses_elsewhere(wanted, facts)
         if elsewhere:
             reply = fetch_redirect(as_host(wanted.identifier), elsewhere[0], self.egress, budget)
-            facts = AddressFacts(facts.chain, reply)
-        return diagnose_address(wanted, facts, self.registrable)
+            facts = replace(facts, reply=reply)
+        check = diagnose_address(wanted, facts, self.registrable)
+        return check if known else self._validated(check, ((wanted.identifier, "A"),), budget)
 
     def check_caa(self, wanted: WantedCaa) -> NameCheck:
         """Find the CAA records that count for an identifier, and judge them for its names."""
@@ -90,6 +96,13 @@ class WalkedRecords:
         if last.is_failed:
             raise Unavailable(f"The TXT records of {name} can't be read: no name server of {last.zone or '.'} answers.")
         return tuple(value for value in last.values if all(value in said.values for said in last.answers))
+
+    def _validated(self, check: NameCheck, questions: Sequence[Question], budget: Budget) -> NameCheck:
+        """Have resolvers judge DNSSEC once all stands: never before, a resolver would remember what was missing."""
+        if check.problem or not self.resolvers:
+            return check
+        exchange = Exchange(self.egress.dns_port, self.egress, budget, self.pace.try_seconds, self.pace.tries)
+        return diagnose_validation(check, self.resolvers, find_bogus(exchange, self.resolvers, questions))
 
     def _start(self) -> tuple[Walk, Budget]:
         budget = Budget(seconds=self.pace.check_seconds)
@@ -110,15 +123,23 @@ def _common_suffix(*names: str) -> str:
 
 def _look_at_zone(walk: Walk, wanted: WantedZone) -> ZoneFacts:
     """Look up A and NS at the same time, then ask each address for the zone's SOA."""
-    address, delegation = in_parallel(
+    address, delegation, signer = in_parallel(
         [
             partial(walk.lookup, wanted.name_server, "A"),
             partial(walk.lookup, wanted.origin, "NS", is_asked_above=True),
+            partial(walk.lookup, wanted.origin, "DS", is_asked_above=True),
         ]
     )
     apex = _look_at_apex(walk, delegation)
     reached = in_parallel([partial(_reach, walk, wanted.origin, each) for each in address.values])
-    return ZoneFacts(address, delegation, apex, reached)
+    return ZoneFacts(address, delegation, apex, reached, signer)
+
+
+def _look_at_addresses(walk: Walk, name: str) -> AddressFacts:
+    """Look up A, and AAAA where that ends."""
+    chain = follow(walk, name, "A")
+    is_at_end = not chain.last.is_failed and not chain.is_loop and not chain.is_too_long
+    return AddressFacts(chain, ipv6=walk.lookup(chain.end, "AAAA") if is_at_end else None)
 
 
 def _look_at_apex(walk: Walk, delegation: Lookup) -> Lookup:
@@ -148,6 +169,8 @@ def _explain(walk: Walk, wanted: WantedDelegation, chain: Chain) -> DelegationFa
             partial(walk.lookup, sibling, "TXT"),
             partial(walk.lookup, name, "TXT"),
             partial(walk.lookup, f"{name}.{chain.last.zone}", "CNAME"),
+            partial(walk.lookup, name, "A"),
+            partial(walk.lookup, sibling, "A"),
         ]
     )
     return DelegationFacts(chain, *facts)

@@ -1,8 +1,15 @@
 """From what was found of an HTTP-01 name to what is wrong with it."""
 
 from certwright.domain.dns_facts import AddressFacts, Chain, HttpReply, Lookup, Meaning, Said
+from certwright.domain.hop import Hop, Part, judge, unseen
 from certwright.domain.identifier import Registrable, read_address
-from certwright.domain.lookup_diagnosis import diagnose_chain_shape, diagnose_lookup, registrable_by_two_labels
+from certwright.domain.lookup_diagnosis import (
+    diagnose_chain_shape,
+    diagnose_lookup,
+    domain_hop,
+    link_hops,
+    registrable_by_two_labels,
+)
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.records import NameCheck, WantedAddress
 
@@ -28,7 +35,29 @@ def diagnose_address(
     wanted: WantedAddress, facts: AddressFacts, registrable: Registrable = registrable_by_two_labels
 ) -> NameCheck:
     """Judge whether HTTP-01 reaches us: by all addresses, or by a redirect from the others (RFC 8555 §8.3)."""
-    return NameCheck(wanted.identifier, _diagnose(wanted, facts, registrable))
+    problem = _diagnose(wanted, facts, registrable)
+    return NameCheck(wanted.identifier, problem, hops=_hops(wanted, facts, problem, registrable))
+
+
+def _hops(
+    wanted: WantedAddress, facts: AddressFacts, problem: Problem | None, registrable: Registrable
+) -> tuple[Hop, ...]:
+    """Describe the domain's servers, the aliases, the addresses, and the site where one stands in between."""
+    to_add = f"A {', '.join(wanted.addresses)}"
+    last = facts.chain.last
+    hops = [] if read_address(wanted.identifier) else [domain_hop(facts.chain.lookups[0], registrable)]
+    is_shape = facts.chain.is_loop or facts.chain.is_too_long
+    if len(facts.chain.names) > 1:
+        hops += link_hops(facts.chain, problem if is_shape else None, "")
+    if is_shape or diagnose_lookup(last, registrable):
+        return (*hops, unseen(Part.ADDRESS, facts.chain.end, to_add))
+    found = ", ".join((*last.values, *(facts.ipv6.values if facts.ipv6 else ())))
+    hops.append(judge(Part.ADDRESS, facts.chain.end, problem, wanted=to_add, found=found))
+    if facts.reply:
+        hops.append(
+            judge(Part.SITE, facts.reply.address, problem, wanted="a redirect to us", found=_describe(facts.reply))
+        )
+    return tuple(hops)
 
 
 def _diagnose(wanted: WantedAddress, facts: AddressFacts, registrable: Registrable) -> Problem | None:
@@ -39,8 +68,22 @@ def _diagnose(wanted: WantedAddress, facts: AddressFacts, registrable: Registrab
     if not facts.chain.last.values:
         return _missing(wanted, facts)
     if not addresses_elsewhere(wanted, facts):
-        return None
+        return _diagnose_ipv6(wanted, facts)
     return _diagnose_reply(wanted, facts)
+
+
+def _diagnose_ipv6(wanted: WantedAddress, facts: AddressFacts) -> Problem | None:
+    """A CA tries IPv6 first and does not come back where something else answers there."""
+    strays = [value for value in (facts.ipv6.values if facts.ipv6 else ()) if value not in wanted.addresses]
+    if not strays:
+        return None
+    sentence = (
+        f"{wanted.identifier} has the IPv6 address {', '.join(strays)}, which is not ours, and CAs try IPv6 first. "
+        f"Delete AAAA {facts.chain.end} → {', '.join(strays)}, or use DNS-01."
+    )
+    return Problem(
+        "ipv6-elsewhere", sentence, Actor.USER, facts.chain.end, f"no AAAA {facts.chain.end}", ", ".join(strays)
+    )
 
 
 def _missing(wanted: WantedAddress, facts: AddressFacts) -> Problem:
@@ -68,17 +111,16 @@ def _diagnose_reply(wanted: WantedAddress, facts: AddressFacts) -> Problem | Non
         )
         return _problem(wanted, "redirect-path-lost", sentence, found)
     strays = ", ".join(addresses_elsewhere(wanted, facts))
-    sentence = f"{wanted.identifier} leads to {strays}, not to us{_describe(reply)}. {_remedies(wanted)}"
+    told = f", and {_describe(reply)}" if reply else ""
+    sentence = f"{wanted.identifier} leads to {strays}, not to us{told}. {_remedies(wanted)}"
     return _problem(wanted, "address-elsewhere", sentence, found)
 
 
-def _describe(reply: HttpReply | None) -> str:
-    if reply is None:
-        return ""
+def _describe(reply: HttpReply) -> str:
     if not reply.status:
-        return f", and {reply.address} gave no answer over HTTP ({reply.detail})"
+        return f"{reply.address} gave no answer over HTTP ({reply.detail})"
     to = f" to {reply.redirect_host}" if reply.redirect_host else ""
-    return f", and {reply.address} answered with status {reply.status}{to}"
+    return f"{reply.address} answered with status {reply.status}{to}"
 
 
 def _remedies(wanted: WantedAddress) -> str:

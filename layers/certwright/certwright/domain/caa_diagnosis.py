@@ -15,6 +15,7 @@ from certwright.domain.caa import (
     refusal,
 )
 from certwright.domain.dns_facts import CaaFacts, Chain, Meaning
+from certwright.domain.hop import Part, judge
 from certwright.domain.identifier import Registrable, is_wildcard
 from certwright.domain.lookup_diagnosis import describe, diagnose_chain_shape, registrable_by_two_labels
 from certwright.domain.problem import Actor, Problem
@@ -34,7 +35,7 @@ def diagnose_caa(wanted: WantedCaa, facts: CaaFacts, registrable: Registrable = 
     chain = facts.last
     trouble = diagnose_chain_shape(chain) or (_unreadable(chain, registrable) if chain.last.is_failed else None)
     if trouble:
-        return NameCheck(wanted.identifier, trouble)
+        return NameCheck(wanted.identifier, trouble, hops=(judge(Part.CAA, wanted.identifier, trouble),))
     sets = _sets(chain)
     refused = next(
         (
@@ -46,7 +47,9 @@ def diagnose_caa(wanted: WantedCaa, facts: CaaFacts, registrable: Registrable = 
         None,
     )
     problem = _forbidden(wanted, chain, *refused, registrable) if refused else None
-    return NameCheck(wanted.identifier, problem, lock=_lock(wanted, facts, () if problem else sets))
+    found = "; ".join(f"CAA {record}" for records in sets for record in records) or "no CAA record"
+    hop = judge(Part.CAA, chain.end if sets else wanted.identifier, problem, found=found)
+    return NameCheck(wanted.identifier, problem, lock=_lock(wanted, facts, () if problem else sets), hops=(hop,))
 
 
 def _sets(chain: Chain) -> tuple[Records, ...]:

@@ -2,18 +2,23 @@
 
 import re
 
+from certwright.domain.challenge_holders import find_holder
 from certwright.domain.dns_facts import Chain, DelegationFacts, Lookup, Meaning, ZoneFacts
+from certwright.domain.hop import Hop, Part, judge, unseen
 from certwright.domain.identifier import Registrable
 from certwright.domain.lookup_diagnosis import (
     describe,
     diagnose_chain_shape,
     diagnose_lookup,
+    domain_hop,
+    link_hops,
     registrable_by_two_labels,
 )
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.records import NameCheck, WantedDelegation
-from certwright.domain.zone_diagnosis import diagnose_zone
+from certwright.domain.zone_diagnosis import diagnose_zone, zone_hops
 
+_TXT_VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -38,13 +43,28 @@ def diagnose_delegation(
     A delegation to another owner goes before all that this one has yet to do: it may not be theirs to do. The target is
     told with a problem too: a zone is in use as long as a chain ends in it.
     """
-    problem = (
-        _diagnose_holder(wanted, facts.chain)
-        or diagnose_zone(wanted.zones[zone_index(wanted, facts.chain)], zone, registrable)
-        or _diagnose_chain(wanted, facts, registrable)
-    )
+    behind = wanted.zones[zone_index(wanted, facts.chain)]
+    holder = _diagnose_holder(wanted, facts.chain)
+    chain = holder or _diagnose_chain(wanted, facts, registrable)
+    problem = holder or diagnose_zone(behind, zone, registrable) or chain
+    hops = (*chain_hops(wanted, facts.chain, chain, registrable), *zone_hops(behind, zone, registrable))
     end = facts.chain.end
-    return NameCheck(wanted.identifier, problem, end if end in wanted.targets else "")
+    return NameCheck(wanted.identifier, problem, end if end in wanted.targets else "", hops=hops)
+
+
+def chain_hops(
+    wanted: WantedDelegation, chain: Chain, problem: Problem | None, registrable: Registrable
+) -> tuple[Hop, ...]:
+    """Describe the domain's own servers and each link of the chain; a stranger's target is not shown."""
+    first = chain.lookups[0]
+    trouble = diagnose_lookup(first, registrable)
+    domain = domain_hop(first, registrable)
+    to_add = f"CNAME {wanted.targets[0]}"
+    if trouble:
+        return domain, unseen(Part.ALIAS, wanted.validation_name, to_add)
+    if len(chain.names) == 1 or (problem and problem.code == "delegated-elsewhere"):
+        return domain, judge(Part.ALIAS, wanted.validation_name, problem, wanted=to_add)
+    return domain, *link_hops(chain, problem, to_add)
 
 
 def _diagnose_holder(wanted: WantedDelegation, chain: Chain) -> Problem | None:
@@ -108,6 +128,14 @@ def _diagnose_stray(wanted: WantedDelegation, facts: DelegationFacts) -> Problem
             "want a dot at its end."
         )
         return _problem(wanted, "cname-doubled", sentence, f"CNAME {first}")
+    holder = find_holder(chain.names)
+    if holder:
+        sentence = (
+            f"{wanted.validation_name} is in use by {holder}, which renews certificates of its own by it: "
+            f"{' → '.join(chain.names)}. Where {holder} no longer needs it, change it to {_to_add(wanted)}; else use "
+            "HTTP-01, or ask for names below another domain."
+        )
+        return _problem(wanted, "cname-of-provider", sentence, f"CNAME {' → '.join(chain.names[1:])}")
     return _elsewhere(wanted, chain)
 
 
@@ -126,8 +154,17 @@ def _diagnose_absence(wanted: WantedDelegation, facts: DelegationFacts) -> Probl
         )
         return _problem(wanted, "cname-doubled", sentence, f"CNAME at {facts.doubled.name}", facts.doubled.name)
     if facts.text is not None and facts.text.values and not _is_synthesized(facts.text, facts.sibling):
-        sentence = f"TXT records stand at {name} and leave no room for a CNAME. Delete them and add {_to_add(wanted)}."
+        are_answers = all(map(_TXT_VALUE.fullmatch, facts.text.values))
+        whose = "TXT records of another ACME client" if are_answers else "TXT records"
+        sentence = f"{whose} stand at {name} and leave no room for a CNAME. Delete them and add {_to_add(wanted)}."
         return _problem(wanted, "txt-in-the-way", sentence, f"TXT {', '.join(facts.text.values)}")
+    address = facts.address
+    if address is not None and address.values and not _is_synthesized(address, facts.sibling_address):
+        sentence = (
+            f"{name} answers with addresses in place of its CNAME: the record is proxied or flattened. Set it to “DNS "
+            f"only” at the DNS provider, so that {_to_add(wanted)} can be seen."
+        )
+        return _problem(wanted, "cname-proxied", sentence, f"A {', '.join(address.values)}")
     sentence = f"{name} has no CNAME yet. Add {_to_add(wanted)}."
     return _problem(wanted, "cname-missing", sentence, _absence(facts.chain.last))
 

@@ -117,12 +117,13 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class ZoneFacts:
-    """A delegated zone: its name server's A, its NS at the parent's servers, the NS at the parent's apex."""
+    """A delegated zone: its name server's A, its NS and DS at the parent's servers, the NS at the parent's apex."""
 
     address: Lookup
     delegation: Lookup
     apex: Lookup
     reached: tuple[Reached, ...]
+    signer: Lookup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +131,16 @@ class DelegationFacts:
     """A validation domain name: its chain and, where that does not end at a target of ours, what explains it.
 
     `sibling` is a random name beside it (a wildcard answers there too), `text` its TXT, `doubled` the name with the
-    zone's name appended once more, as happens where a final dot is forgotten.
+    zone's name appended once more, as happens where a final dot is forgotten. `address` is its A, which a proxied or
+    flattened CNAME leaves behind, and `sibling_address` that of the random name.
     """
 
     chain: Chain
     sibling: Lookup | None = None
     text: Lookup | None = None
     doubled: Lookup | None = None
+    address: Lookup | None = None
+    sibling_address: Lookup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +156,14 @@ class HttpReply:
 
 @dataclass(frozen=True, slots=True)
 class AddressFacts:
-    """An HTTP-01 name: the chain to its addresses, and the reply to a request where they are not ours."""
+    """An HTTP-01 name: the chain to its addresses, and the reply to a request where they are not ours.
+
+    `ipv6` is the AAAA at the chain's end.
+    """
 
     chain: Chain
     reply: HttpReply | None = None
+    ipv6: Lookup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,3 +176,13 @@ class CaaFacts:
     def last(self) -> Chain:
         """The level that has records, can't be read, or is the highest."""
         return self.levels[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Bogus:
+    """What a validating resolver refuses though it is answered; `reason` is the resolver's own, where it gives one."""
+
+    name: str
+    type: str
+    resolver: str
+    reason: str

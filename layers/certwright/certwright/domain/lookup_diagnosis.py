@@ -1,6 +1,7 @@
 """What is wrong where a question to the DNS was not answered, or the domain does not exist at all."""
 
 from certwright.domain.dns_facts import Chain, Lookup, Meaning, Said
+from certwright.domain.hop import Hop, Part, judge
 from certwright.domain.identifier import Registrable
 from certwright.domain.problem import Actor, Problem
 
@@ -52,6 +53,25 @@ def diagnose_chain_shape(chain: Chain) -> Problem | None:
             found=path,
         )
     return None
+
+
+def domain_hop(lookup: Lookup, registrable: Registrable) -> Hop:
+    """Describe the zone that holds a name, by its servers that answer."""
+    servers = ", ".join(said.server for said in lookup.answers)
+    return judge(Part.DOMAIN, lookup.zone or ".", diagnose_lookup(lookup, registrable), found=servers)
+
+
+def link_hops(chain: Chain, problem: Problem | None, to_add: str) -> tuple[Hop, ...]:
+    """Describe each link; the problem is of the link that it names, else of the last."""
+    links = list(zip(chain.names, chain.names[1:], strict=False))
+    names = [name for name, _ in links]
+    broken = names.index(problem.subject) if problem and problem.subject in names[1:] else len(names) - 1
+    return tuple(
+        judge(Part.ALIAS, name, problem, wanted=to_add, found=f"CNAME {target}")
+        if problem and at == broken
+        else judge(Part.ALIAS, name, None, found=f"CNAME {target}")
+        for at, (name, target) in enumerate(links)
+    )
 
 
 def describe(said: Said) -> str:

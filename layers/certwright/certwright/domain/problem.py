@@ -43,12 +43,13 @@ def shorten(problem: Problem) -> Problem:
     """Cut what strangers' servers may have made long."""
     return replace(
         problem,
-        sentence=_cut(problem.sentence, LONGEST_SENTENCE),
-        wanted=_cut(problem.wanted, LONGEST_EVIDENCE),
-        found=_cut(problem.found, LONGEST_EVIDENCE),
+        sentence=cut(problem.sentence, LONGEST_SENTENCE),
+        wanted=cut(problem.wanted, LONGEST_EVIDENCE),
+        found=cut(problem.found, LONGEST_EVIDENCE),
     )
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
+    """Shorten a text to so many bytes of UTF-8."""
     whole = text.encode()
     return text if len(whole) <= most else whole[: most - len("…".encode())].decode(errors="ignore") + "…"

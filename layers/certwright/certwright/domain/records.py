@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from certwright.domain.caa import Applicant
+from certwright.domain.hop import Hop, in_order
 from certwright.domain.identifier import read_address
 from certwright.domain.problem import Problem
 
@@ -96,19 +97,25 @@ class Lock:
     is_closed: bool
     records: tuple[Record, ...]
 
+    @property
+    def size(self) -> int:
+        """Reckon the bytes it takes in an item."""
+        return 40 + sum(30 + len(item.name) + len(item.value) for item in self.records)
+
 
 @dataclass(frozen=True, slots=True)
 class NameCheck:
     """What a look at one identifier found: `problem` is None when an order can succeed.
 
     `target` is the fulldomain at which a DNS-01 chain ended (the name to publish at), empty for HTTP-01. `lock` is None
-    where CAA was not looked at, or could not be read.
+    where CAA was not looked at, or could not be read. `hops` are what a CA passes, in that order.
     """
 
     identifier: str
     problem: Problem | None
     target: str = ""
     lock: Lock | None = None
+    hops: tuple[Hop, ...] = ()
 
 
 def join(checks: Iterable[NameCheck]) -> tuple[NameCheck, ...]:
@@ -117,7 +124,11 @@ def join(checks: Iterable[NameCheck]) -> tuple[NameCheck, ...]:
     for check in checks:
         one = joined.setdefault(check.identifier, check)
         joined[check.identifier] = replace(
-            one, problem=one.problem or check.problem, target=one.target or check.target, lock=one.lock or check.lock
+            one,
+            problem=one.problem or check.problem,
+            target=one.target or check.target,
+            lock=one.lock or check.lock,
+            hops=one.hops if one is check else in_order((*one.hops, *check.hops)),
         )
     return tuple(joined.values())
 

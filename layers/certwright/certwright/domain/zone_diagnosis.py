@@ -3,6 +3,7 @@
 import ipaddress
 
 from certwright.domain.dns_facts import Lookup, Meaning, Reached, Said, ZoneFacts
+from certwright.domain.hop import Hop, Part, judge, unseen
 from certwright.domain.identifier import Registrable
 from certwright.domain.lookup_diagnosis import describe, diagnose_lookup, registrable_by_two_labels
 from certwright.domain.problem import Actor, Problem
@@ -17,8 +18,44 @@ def diagnose_zone(
         _diagnose_apex(wanted, facts.apex)
         or _diagnose_address(wanted, facts.address, registrable)
         or _diagnose_delegation(wanted, facts.delegation, registrable)
+        or _diagnose_signer(wanted, facts.signer)
         or next(filter(None, (_diagnose_reached(wanted, reached) for reached in facts.reached)), None)
     )
+
+
+def zone_hops(
+    wanted: WantedZone, facts: ZoneFacts, registrable: Registrable = registrable_by_two_labels
+) -> tuple[Hop, ...]:
+    """Describe the delegation, the name server and our node at each of its addresses."""
+    delegation = (
+        _diagnose_apex(wanted, facts.apex)
+        or _diagnose_delegation(wanted, facts.delegation, registrable)
+        or _diagnose_signer(wanted, facts.signer)
+    )
+    address = _diagnose_address(wanted, facts.address, registrable)
+    soa = f"SOA {wanted.origin} over UDP and TCP"
+    nodes = [judge(Part.NODE, item.address, _diagnose_reached(wanted, item), wanted=soa) for item in facts.reached]
+    return (
+        judge(
+            Part.DELEGATION,
+            wanted.origin,
+            delegation,
+            wanted=f"NS {wanted.name_server}",
+            found=_found("NS", facts.delegation),
+        ),
+        judge(
+            Part.NAME_SERVER,
+            wanted.name_server,
+            address,
+            wanted=f"A {', '.join(wanted.addresses)}",
+            found=_found("A", facts.address),
+        ),
+        *(nodes or [unseen(Part.NODE, wanted.name_server, soa)]),
+    )
+
+
+def _found(type_: str, lookup: Lookup) -> str:
+    return f"{type_} {', '.join(lookup.values)}" if lookup.values else ""
 
 
 def _diagnose_apex(wanted: WantedZone, apex: Lookup) -> Problem | None:
@@ -79,6 +116,19 @@ def _diagnose_delegation(wanted: WantedZone, delegation: Lookup, registrable: Re
         )
         return _ns_problem(wanted, "zone-ns-elsewhere", sentence, f"{delegation.answers[0].server} answers for it")
     return None
+
+
+def _diagnose_signer(wanted: WantedZone, signer: Lookup | None) -> Problem | None:
+    """A DS promises signatures, and we make none: validating resolvers would take our answers for forged."""
+    if signer is None or not signer.values:
+        return None
+    sentence = (
+        f"A DS record stands at {wanted.origin}, so CAs expect signatures, which this zone does not have. Delete all "
+        f"DS records of {wanted.origin} at the DNS provider of {signer.zone}; those of {signer.zone} itself stay."
+    )
+    return Problem(
+        "zone-ds", sentence, Actor.USER, wanted.origin, f"no DS {wanted.origin}", f"DS {', '.join(signer.values)}"
+    )
 
 
 def _diagnose_other_servers(wanted: WantedZone, found: tuple[str, ...], to_add: str) -> Problem:

@@ -8,6 +8,7 @@ from functools import partial
 
 from certwright.domain.certificate import Desired
 from certwright.domain.errors import StaleRevision
+from certwright.domain.hop import fit
 from certwright.domain.owner import Owner, Zone
 from certwright.domain.problem import Actor, Problem, shorten
 from certwright.domain.records import NameCheck, WantedCaa, first_problem, join
@@ -20,6 +21,7 @@ from certwright.flows.world import Workshop
 CHECKS_AT_ONCE = 8
 CHECKS_TAKE_SECONDS = 30
 """Half of a function's time: the rest is for what follows."""
+MOST_BYTES_OF_HOPS, MOST_BYTES_OF_LOCKS = 60_000, 30_000
 UNUSED_ZONE_KEPT = 400 * DAY
 """Longer than any public certificate lives: between two renewals of one that uses a zone nothing walks to it."""
 
@@ -48,7 +50,7 @@ def check_records(workshop: Workshop, job: Job) -> Effect:
         checks = join((*checks, *_look(_caa_looks(workshop, caa))))
     now = workshop.clock.now()
     _note_zones(workshop, owner, checks, now)
-    work = replace(job.work, checks=tuple(map(_shortened, checks)), checked_at=now)
+    work = replace(job.work, checks=_fitted(checks), checked_at=now)
     return Effect(replace(job, work=work))
 
 
@@ -74,8 +76,17 @@ def _look(looks: Sequence[_Look]) -> tuple[NameCheck, ...]:
     )
 
 
-def _shortened(check: NameCheck) -> NameCheck:
-    return replace(check, problem=shorten(check.problem)) if check.problem else check
+def _fitted(checks: tuple[NameCheck, ...]) -> tuple[NameCheck, ...]:
+    """Shorten what is stored of a hundred names, whatever strangers answered: an item holds 400 KB."""
+    hops = fit([check.hops for check in checks], MOST_BYTES_OF_HOPS)
+    locks, left = [], MOST_BYTES_OF_LOCKS
+    for check in checks:
+        left -= check.lock.size if check.lock else 0
+        locks.append(check.lock if left >= 0 else None)
+    return tuple(
+        replace(check, problem=shorten(check.problem) if check.problem else None, hops=kept, lock=lock)
+        for check, kept, lock in zip(checks, hops, locks, strict=True)
+    )
 
 
 def _too_slow(identifier: str) -> NameCheck:

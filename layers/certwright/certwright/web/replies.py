@@ -1,6 +1,7 @@
 """What callers get: plain values for JSON, instants as RFC 3339 in UTC."""
 
 from certwright.domain.certificate import Event, Summary
+from certwright.domain.hop import Hop
 from certwright.domain.identifier import display_name
 from certwright.domain.instants import instant
 from certwright.domain.key_types import find_key_type
@@ -40,6 +41,7 @@ def certificate(view: CertificateView) -> Json:
                 "stands": check.problem is None,
                 "problem": problem(check.problem),
                 "caa_lock": _lock(check.lock),
+                "hops": [_hop(hop) for hop in check.hops],
             }
             for check in work.checks
         ],
@@ -51,6 +53,17 @@ def certificate(view: CertificateView) -> Json:
         "renewal_explanation_url": work.window_explanation or None,
         "failed_attempts": work.failures,
         "attempt": _attempt(view),
+    }
+
+
+def _hop(hop: Hop) -> Json:
+    return {
+        "part": hop.part.value,
+        "name": hop.name,
+        "state": hop.state.value,
+        "wanted": hop.wanted or None,
+        "found": hop.found or None,
+        "code": hop.code or None,
     }
 
 
