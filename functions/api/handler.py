@@ -12,13 +12,15 @@ from certwright.domain.access import Action
 from certwright.domain.errors import NotAllowed, NotFound
 from certwright.domain.owner import Zone
 from certwright.flows import owners, read_certificate, wake_certificate, zones
+from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
 from certwright.flows.request_choices import KeyWish
+from certwright.flows.revoke_by_key import revoke_with_key
 from certwright.flows.wanted_records import wanted_zone
 from certwright.flows.world import Desk
 from certwright.web import replies
 from certwright.web.edge import Edge, Event, Gate, Reply, caller_of, json_reply
-from certwright.web.requests import NewCertificate, NewOwner, NewToken, ZoneChange
+from certwright.web.requests import NewCertificate, NewOwner, NewToken, RevocationByKey, RevocationOfVersion, ZoneChange
 
 ACTIONS = {
     "GET /v1/certificates": Action.READ,
@@ -27,6 +29,8 @@ ACTIONS = {
     "DELETE /v1/certificates/{id}": Action.REQUEST,
     "POST /v1/certificates/{id}/check": Action.REQUEST,
     "GET /v1/certificates/{id}/events": Action.READ,
+    "POST /v1/certificates/{id}/revoke": Action.REQUEST,
+    "POST /v1/revocations": Action.REQUEST,
     "GET /v1/zones": Action.READ,
     "GET /v1/zones/{id}": Action.READ,
     "PATCH /v1/zones/{id}": Action.REQUEST,
@@ -113,6 +117,20 @@ def events(id: str) -> Response[str]:
     """List what happened to a certificate, newest first."""
     found = read_certificate.list_events(desk(), caller_of(app), id)
     return json_reply(200, {"items": [replies.event(item) for item in found]})
+
+
+@app.post("/v1/certificates/<id>/revoke")
+def revoke(id: str, body: RevocationOfVersion) -> Response[str]:
+    """Have a version revoked: 202; a worker asks the CA."""
+    ask_revocation(desk(), caller_of(app), id, RevocationWish(body.reason, body.version, body.reissue))
+    return json_reply(202, replies.certificate(read_certificate.read_certificate(desk(), caller_of(app), id)))
+
+
+@app.post("/v1/revocations")
+def revoke_by_key(body: RevocationByKey) -> Response[str]:
+    """Revoke any certificate of the CA whose private key is sent along; it is done when this answers."""
+    revoke_with_key(desk(), body.certificate, body.private_key, body.reason)
+    return json_reply(200, {"revoked": True})
 
 
 @app.get("/v1/zones")

@@ -1,8 +1,8 @@
-"""The four ports that share the certificates table."""
+"""The five ports that share the certificates table."""
 
 from dataclasses import dataclass
 
-from certwright.ports import Certificates, Holds, Jobs, Managed, Overview
+from certwright.ports import Certificates, Holds, Jobs, Managed, Overview, Revocations
 from tests.contract.samples import LEASE, NOW, event, managed
 
 
@@ -14,6 +14,7 @@ class World:
     jobs: Jobs
     holds: Holds
     overview: Overview
+    revocations: Revocations
 
     def store(self, certificate_id: str = "crt_1", *, owner: str = "own_a", due_at: int = NOW) -> Managed:
         """Create a certificate that is due."""

@@ -10,7 +10,7 @@ from certwright.adapters.s3_bucket import Bucket
 from certwright.adapters.s3_pending_keys import S3PendingKeys
 from certwright.adapters.s3_versions import S3Versions
 from certwright.domain.errors import InvalidRequest, NotFound, StaleRevision
-from certwright.ports import PendingKeys, StoredBundle, Versions
+from certwright.ports import KeptVersions, PendingKeys, StoredBundle, Versions
 from tests.contract.at_once import at_once
 from tests.fakes.bucket import FakeBucket, FakePendingKeys, FakeVersions
 
@@ -21,6 +21,7 @@ KEY, CHAIN = b"key 1\n", b"chain 1\n"
 class Store:
     pending_keys: PendingKeys
     versions: Versions
+    kept: KeptVersions
     read: Callable[[str], bytes | None]
 
     def replace(self, version: int, etag: str, mark: bytes = b"") -> str:
@@ -33,10 +34,10 @@ class Store:
 def store(request: pytest.FixtureRequest) -> Store:
     if request.param == "fake":
         fake = FakeBucket()
-        return Store(FakePendingKeys(fake), FakeVersions(fake), fake.read)
+        return Store(FakePendingKeys(fake), FakeVersions(fake), FakeVersions(fake), fake.read)
     stack = request.getfixturevalue("stack")
     bucket = Bucket(stack.client("s3"), stack.name("CertificatesBucket"))
-    return Store(S3PendingKeys(bucket), S3Versions(bucket), bucket.read)
+    return Store(S3PendingKeys(bucket), S3Versions(bucket), S3Versions(bucket), bucket.read)
 
 
 def test_a_pending_key_is_read_back(store: Store) -> None:
@@ -45,6 +46,13 @@ def test_a_pending_key_is_read_back(store: Store) -> None:
     assert store.pending_keys.read("crt_1", "att_1") == KEY
     with pytest.raises(NotFound):
         store.pending_keys.read("crt_1", "att_2")
+
+
+def test_a_version_is_read_by_its_attempt(store: Store) -> None:
+    """Key and chain as they were kept; another attempt's is not there."""
+    store.versions.keep("crt_1", "att_1", KEY, CHAIN)
+    assert store.kept.read_version("crt_1", "att_1") == KEY + CHAIN
+    assert store.kept.read_version("crt_1", "att_2") is None
 
 
 def test_a_version_is_kept_once(store: Store) -> None:

@@ -56,7 +56,7 @@ class FakePendingKeys:
 
 
 class FakeVersions:
-    """A `Versions`."""
+    """A `Versions` and a `KeptVersions`."""
 
     def __init__(self, bucket: FakeBucket) -> None:
         self._bucket = bucket
@@ -86,6 +86,9 @@ class FakeVersions:
 
     def read_bundle(self, certificate_id: str) -> bytes | None:
         return self._bucket.read(storage_keys.current_bundle(certificate_id))
+
+    def read_version(self, certificate_id: str, attempt: str) -> bytes | None:
+        return self._bucket.read(storage_keys.version_bundle(certificate_id, attempt))
 
     def remove(self, certificate_id: str) -> None:
         for key in list(self._bucket.objects):

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from certwright.domain.errors import CaRefusal
+from certwright.domain.errors import CaRefusal, InvalidRequest
 from certwright.domain.identifier import identifier, is_wildcard
 from certwright.domain.order import Authorization, Challenge, ChallengeType, Order, Status
 from certwright.domain.problem import Actor, Problem
+from certwright.domain.revocation import Reason
 from certwright.ports import Clock, RenewalWindow
 from tests.fakes.ca_signer import Signer
 
@@ -76,6 +77,7 @@ class FakeCa:
     alternates: list[Signer] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     replaced: set[str] = field(default_factory=set)
+    revoked: dict[str, Reason] = field(default_factory=dict)
     _orders: dict[str, _Ordered] = field(default_factory=dict)
     _faults: dict[str, _Fault] = field(default_factory=dict)
     _tokens: int = 0
@@ -156,6 +158,13 @@ class FakeCa:
         for signer in self.alternates:
             self._begin("download_alternates")
             yield self._signer.cross_sign(self._orders[order.url].chain, signer)
+
+    def revoke(self, chain: bytes, reason: Reason) -> None:
+        self._begin("revoke")
+        serial = Signer.serial(chain)
+        if serial not in self.revoked:
+            self.revoked[serial] = reason
+        self._fault("revoke", is_after=True)
 
     def _begin(self, operation: str) -> None:
         self.calls[operation] += 1
@@ -268,6 +277,7 @@ class FakeCas:
     ca: FakeCa
     information: FakeRenewalInformation = field(default_factory=FakeRenewalInformation)
     registered: dict[bytes, str] = field(default_factory=dict)
+    revoked_by_key: list[str] = field(default_factory=list)
     _keys: int = 0
 
     def new_account_key(self) -> bytes:
@@ -284,6 +294,12 @@ class FakeCas:
 
     def renewal_information(self, directory: str) -> FakeRenewalInformation:
         return self.information
+
+    def revoke_by_key(self, directory: str, private_key: bytes, chain: bytes, reason: Reason) -> None:
+        if not Signer.is_pair(private_key, chain):
+            raise InvalidRequest("The private key is not the certificate's.", field="private_key", code="key-mismatch")
+        self.ca.revoke(chain, reason)
+        self.revoked_by_key.append(Signer.serial(chain))
 
 
 def refuse(_authorization: Authorization, _challenge: Challenge) -> Problem | None:

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
 _BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
@@ -38,6 +38,17 @@ class Signer:
         request = x509.load_der_x509_csr(csr)
         sans = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         return {str(item.value) for item in sans}
+
+    @staticmethod
+    def serial(chain: bytes) -> str:
+        """Read the serial of a leaf, in hex."""
+        return f"{x509.load_pem_x509_certificate(chain).serial_number:x}"
+
+    @staticmethod
+    def is_pair(private_key: bytes, chain: bytes) -> bool:
+        """Tell whether a key is a leaf's."""
+        key = load_pem_private_key(private_key, password=None)
+        return key.public_key() == x509.load_pem_x509_certificate(chain).public_key()
 
     def cross_sign(self, chain: bytes, other: "Signer") -> bytes:
         """Give a chain of this root's another end: this root's key, certified by the other."""

@@ -8,6 +8,7 @@ from threading import RLock
 from certwright.domain.certificate import ClosedAttempt, Event, Hearer, Summary, Work, summary
 from certwright.domain.errors import InvalidRequest, NotFound, StaleRevision
 from certwright.domain.history import deletion_event, event_to_write, summary_to_write
+from certwright.domain.revocation import Revocation
 from certwright.ports import Changes, Holder, IdempotencyKey, Lateness, Managed, NotClaimed, Page
 
 DAY = 86_400_000
@@ -87,6 +88,21 @@ class FakeCertificates:
         self._store.managed[desired.id] = replace(self._store.managed[desired.id], desired=desired)
         self._store.summaries[desired.id] = replace(self._store.summaries[desired.id], state="deleting")
         self._store.events[desired.id].append(deletion_event(desired, managed.work, now))
+
+
+class FakeRevocations:
+    """A `Revocations`."""
+
+    def __init__(self, store: CertificateStore) -> None:
+        self._store = store
+
+    def ask(self, certificate_id: str, revocation: Revocation) -> None:
+        with self._store.lock:
+            managed = self._store.managed.get(certificate_id)
+            if managed is None:
+                raise NotFound("There is no such certificate.")
+            desired = replace(managed.desired, revocations=(*managed.desired.revocations, revocation))
+            self._store.managed[certificate_id] = replace(managed, desired=desired)
 
 
 class FakeJobs:

@@ -22,8 +22,9 @@ from functions.renewal import handler as renewal
 from functions.watch import handler as watch
 from tests.fakes.answers import FakeAnswers
 from tests.fakes.bucket import FakeBucket, FakeVersions
+from tests.fakes.ca import FakeCa, FakeCas
 from tests.fakes.ca_directories import FakeCaDirectories
-from tests.fakes.certificates import CertificateStore, FakeCertificates
+from tests.fakes.certificates import CertificateStore, FakeCertificates, FakeRevocations
 from tests.fakes.chance import FakeChance
 from tests.fakes.clock import FakeClock
 from tests.fakes.public_suffixes import FakePublicSuffixes
@@ -130,7 +131,7 @@ def callers(monkeypatch: pytest.MonkeyPatch) -> Callers:
 
 
 def _desk() -> Desk:
-    clock = FakeClock()
+    clock, store = FakeClock(), CertificateStore()
     return Desk(
         settings=Settings(node_addresses=("192.0.2.1", "192.0.2.2"), challenge_host="challenge.example.net"),
         ca=CaEntry(
@@ -139,12 +140,14 @@ def _desk() -> Desk:
         clock=clock,
         chance=FakeChance(),
         suffixes=FakePublicSuffixes(),
-        certificates=FakeCertificates(CertificateStore()),
+        certificates=FakeCertificates(store),
         registry=Registry(FakeOwners(), FakeZones(), FakeDelegations(), FakeHoldings()),
         tokens=FakeTokens(),
         answers=FakeAnswers(),
         queue=FakeQueue(clock),
         checks=FakeRecordChecks(),
+        revocations=FakeRevocations(store),
+        key_revoker=FakeCas(FakeCa(clock)),
         signing_requests=PemSigningRequests(),
         directories=FakeCaDirectories(),
     )

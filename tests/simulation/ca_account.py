@@ -9,6 +9,7 @@ from certwright.domain.identifier import identifier, is_wildcard
 from certwright.domain.order import Authorization, Challenge, Order, Status
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.renewal import SECOND
+from certwright.domain.revocation import Reason
 from tests.simulation.ca_objects import Authorized, Ordered
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class AccountAtCa:
     def download_alternates(self, order: Order) -> Sequence[bytes]:
         self._find(order.url)
         return ()
+
+    def revoke(self, chain: bytes, reason: Reason) -> None:
+        self.ca.be_reachable()
 
     def _find(self, url: str) -> Ordered:
         self.ca.be_reachable()

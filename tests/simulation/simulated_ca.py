@@ -14,6 +14,7 @@ from certwright.domain.errors import CaRefusal, Unavailable
 from certwright.domain.identifier import identifier, is_wildcard
 from certwright.domain.order import ChallengeType, Status
 from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
+from certwright.domain.revocation import Reason
 from certwright.ports import RenewalWindow
 from tests.fakes.ca import FakeRegistration
 from tests.fakes.public_suffixes import FakePublicSuffixes
@@ -80,6 +81,9 @@ class SimulatedCa:
 
     def new_account_key(self) -> bytes:
         return f"account-key-{next(self._numbers)}".encode()
+
+    def revoke_by_key(self, directory: str, private_key: bytes, chain: bytes, reason: Reason) -> None:
+        self.be_reachable()
 
     def registration(self, directory: str, account_key: bytes) -> FakeRegistration:
         self.be_reachable()

@@ -17,7 +17,7 @@ from certwright.flows.world import Desk, Registry, Workshop
 from certwright.ports import Managed, StoredBundle
 from certwright.settings import Settings
 from tests.fakes.bucket import FakeBucket, FakePendingKeys
-from tests.fakes.certificates import FakeHolds
+from tests.fakes.certificates import FakeHolds, FakeRevocations
 from tests.fakes.chance import FakeChance
 from tests.fakes.cipher import FakeCipher
 from tests.fakes.public_suffixes import FakePublicSuffixes
@@ -258,6 +258,7 @@ class Town:
             nodes=self.nodes,
             pending_keys=FakePendingKeys(self.bucket),
             versions=self.versions,
+            kept_versions=self.versions,
             queue=self.queue,
         )
 
@@ -274,6 +275,8 @@ class Town:
             answers=self.answers,
             queue=self.queue,
             checks=self.dns,
+            revocations=FakeRevocations(self.store),
+            key_revoker=self.ca,
             signing_requests=PemSigningRequests(),
             directories=self.ca,
         )

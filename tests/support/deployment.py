@@ -24,7 +24,7 @@ from tests.fakes.answers import FakeAnswers, FakeNodes
 from tests.fakes.bucket import FakeBucket, FakePendingKeys, FakeVersions
 from tests.fakes.ca import FakeCa, FakeCas, FakeRenewalInformation
 from tests.fakes.ca_directories import FakeCaDirectories
-from tests.fakes.certificates import CertificateStore, FakeCertificates, FakeHolds, FakeJobs
+from tests.fakes.certificates import CertificateStore, FakeCertificates, FakeHolds, FakeJobs, FakeRevocations
 from tests.fakes.chance import FakeChance
 from tests.fakes.cipher import FakeCipher
 from tests.fakes.clock import FakeClock
@@ -95,6 +95,8 @@ class Deployment:
             answers=self.answers,
             queue=self.queue,
             checks=self.checks,
+            revocations=FakeRevocations(self.store),
+            key_revoker=self.cas,
             signing_requests=PemSigningRequests(),
             directories=self.directories,
         )
@@ -115,6 +117,7 @@ class Deployment:
             nodes=self.nodes,
             pending_keys=self.pending_keys,
             versions=self.versions,
+            kept_versions=self.versions,
             queue=self.queue,
         )
         self.add_owner("own_a")

@@ -94,7 +94,9 @@ def build_desk() -> Desk:
     from certwright.adapters.chance import SystemChance
     from certwright.adapters.dynamodb_answers import DynamoAnswers
     from certwright.adapters.dynamodb_certificates import DynamoCertificates
+    from certwright.adapters.dynamodb_revocations import DynamoRevocations
     from certwright.adapters.dynamodb_tokens import DynamoTokens
+    from certwright.adapters.late_key_revoker import LateKeyRevoker
     from certwright.adapters.signing_requests import PemSigningRequests
     from certwright.adapters.sqs_queue import SqsQueue
     from certwright.adapters.suffixes import ListedSuffixes
@@ -112,6 +114,8 @@ def build_desk() -> Desk:
         answers=DynamoAnswers(_table(settings.answers_table)),
         queue=SqsQueue(client("sqs"), settings.work_queue_url),
         checks=_checks(settings),
+        revocations=DynamoRevocations(_table(settings.certificates_table)),
+        key_revoker=LateKeyRevoker(_egress(settings), SystemClock(), settings.acme_ca_bundle),
         signing_requests=PemSigningRequests(),
         directories=AcmeDirectories(_egress(settings), SystemClock(), settings.acme_ca_bundle),
     )
@@ -182,6 +186,7 @@ def build_workshop() -> Workshop:
         nodes=DynamoNodes(_table(settings.nodes_table)),
         pending_keys=S3PendingKeys(bucket),
         versions=S3Versions(bucket),
+        kept_versions=S3Versions(bucket),
         queue=SqsQueue(client("sqs"), settings.work_queue_url),
     )
 

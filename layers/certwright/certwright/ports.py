@@ -17,6 +17,7 @@ from certwright.domain.order import Authorization, Order
 from certwright.domain.owner import Delegation, Owner, Token, Zone
 from certwright.domain.problem import Problem
 from certwright.domain.records import NameCheck, WantedAddress, WantedCaa, WantedDelegation, WantedZone
+from certwright.domain.revocation import Reason, Revocation
 
 
 class Clock(Protocol):
@@ -167,7 +168,15 @@ class CaAuthorizations(Protocol):
         ...
 
 
-class Ca(CaOrders, CaAuthorizations, Protocol):
+class CaRevocations(Protocol):
+    """Revocations in the name of one account."""
+
+    def revoke(self, chain: bytes, reason: Reason) -> None:
+        """Revoke the first certificate of a chain; one that is revoked already is fine (RFC 8555 §7.6)."""
+        ...
+
+
+class Ca(CaOrders, CaAuthorizations, CaRevocations, Protocol):
     """One account at one CA: one request a call, never sleeping; each raises `CaRefusal` for a problem document."""
 
 
@@ -218,6 +227,13 @@ class Cas(Protocol):
 
     def renewal_information(self, directory: str) -> RenewalInformation:
         """Connect for reading renewal information."""
+        ...
+
+    def revoke_by_key(self, directory: str, private_key: bytes, chain: bytes, reason: Reason) -> None:
+        """Revoke the first certificate of a chain in the name of its own key, without an account (RFC 8555 §7.6).
+
+        Raises `CaRefusal`; one that is revoked already is fine.
+        """
         ...
 
 
@@ -323,6 +339,22 @@ class Changes:
     is_released: bool = False
     closed: ClosedAttempt | None = None
     drops_hold: str = ""
+
+
+class Revocations(Protocol):
+    """Versions that are to be revoked, as the API sees them."""
+
+    def ask(self, certificate_id: str, revocation: Revocation) -> None:
+        """Add one to what was asked of a certificate; `NotFound` when it is gone."""
+        ...
+
+
+class KeyRevoker(Protocol):
+    """Revocation by whoever has a certificate and its key."""
+
+    def revoke_by_key(self, directory: str, private_key: bytes, chain: bytes, reason: Reason) -> None:
+        """Revoke as `Cas.revoke_by_key` does; `InvalidRequest` where key and certificate do not belong together."""
+        ...
 
 
 class Jobs(Protocol):
@@ -593,6 +625,14 @@ class StoredBundle:
 
     version: int
     etag: str
+
+
+class KeptVersions(Protocol):
+    """All versions of certificates, by the attempts they came from."""
+
+    def read_version(self, certificate_id: str, attempt: str) -> bytes | None:
+        """Read key and chain of a version as PEM, None where there is none."""
+        ...
 
 
 class Versions(Protocol):

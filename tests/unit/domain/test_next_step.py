@@ -22,6 +22,7 @@ from certwright.domain.owner import Owner
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.publication import ANSWER_LIFETIME, build_publication
 from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
+from certwright.domain.revocation import Reason, Revocation, Revoked
 from certwright.domain.steps import (
     AnswerChallenge,
     AwaitVisible,
@@ -37,6 +38,7 @@ from certwright.domain.steps import (
     ReadAuthorization,
     RefreshRenewalInfo,
     Remove,
+    RevokeVersion,
     Step,
     StoreVersion,
     Suspend,
@@ -92,6 +94,67 @@ def publications_of(seen: View) -> tuple[Publication, ...]:
     """Tell which answers an attempt has named."""
     assert seen.work.attempt is not None
     return seen.work.attempt.publications
+
+
+REVOCATION = Revocation(1, Reason.KEY_COMPROMISE, NOW, reissues=True)
+REVOKED = replace(ISSUED, revoked=(Revoked(1, NOW),), window_check_at=0)
+COMPROMISED = replace(ISSUED, current=replace(current(), public_key="digest"), compromised_keys=("digest",))
+
+
+def asked(work: Work, *revocations: Revocation, is_deleted: bool = False) -> View:
+    """Build a view of work whose certificate has versions to revoke."""
+    return replace(view(work), desired=replace(WANTED, revocations=revocations, is_deleted=is_deleted))
+
+
+REVOKING: list[tuple[str, View, type[Step]]] = [
+    ("a version is to be revoked", asked(ISSUED, REVOCATION), RevokeVersion),
+    ("a version is to be revoked while another attempt runs", asked(PLACED, REVOCATION), RevokeVersion),
+    (
+        "a version is to be revoked before the rest is deleted",
+        asked(ISSUED, REVOCATION, is_deleted=True),
+        RevokeVersion,
+    ),
+    ("the CA was silent", asked(replace(ISSUED, revoke_at=NOW + MINUTE), REVOCATION), Wait),
+    (
+        "the CA was silent and the rest waits for it",
+        asked(replace(FRESH, revoke_at=NOW + 1), REVOCATION, is_deleted=True),
+        Wait,
+    ),
+    (
+        "the CA was silent, but there is an order to poll",
+        asked(replace(PLACED, revoke_at=NOW + 1), REVOCATION),
+        PollOrder,
+    ),
+    ("the current version is revoked and to be replaced", asked(REVOKED, REVOCATION), CheckOwnership),
+    ("the current version is revoked for good", asked(REVOKED, replace(REVOCATION, reissues=False)), Wait),
+    ("the CA would not revoke it", asked(replace(ISSUED, revoked=(Revoked(1, NOW, EARLIER),)), REVOCATION), Wait),
+    ("another version's key was compromised, and it is this one's", view(COMPROMISED), CheckOwnership),
+    ("the attempt's key was compromised", view(replace(PLACED, compromised_keys=("digest",))), CloseAttempt),
+]
+
+
+@pytest.mark.parametrize(("situation", "seen", "wanted"), REVOKING, ids=[row[0] for row in REVOKING])
+def test_revocation_goes_before_all_else_and_what_it_leaves_is_replaced(
+    situation: str, seen: View, wanted: type[Step]
+) -> None:
+    """At once, but not in the way of what else there is to do while the CA is silent."""
+    assert isinstance(next_step(seen, NOW), wanted), situation
+
+
+def test_a_wait_is_no_longer_than_until_the_ca_is_asked_to_revoke_again() -> None:
+    """Else a revocation would wait for a renewal."""
+    step = next_step(asked(replace(ISSUED, revoke_at=NOW + MINUTE), REVOCATION), NOW)
+    assert isinstance(step, Wait)
+    assert step.until == NOW + MINUTE
+
+
+def test_a_csr_whose_key_was_compromised_is_not_ordered_with_again() -> None:
+    """Only its user can make another."""
+    seen = replace(view(replace(CHECKED, compromised_keys=("k",))), desired=replace(WANTED, csr=b"csr", csr_key="k"))
+    step = next_step(seen, NOW)
+    assert isinstance(step, Wait)
+    assert step.problem is not None
+    assert (step.problem.code, step.problem.actor) == ("csr-key-compromised", Actor.USER)
 
 
 BEFORE_AN_ORDER: list[tuple[str, View, type[Step]]] = [

@@ -10,10 +10,12 @@ from josepy.json_util import encode_b64jose
 from certwright.adapters.acme_document import malformed, text
 from certwright.adapters.acme_network import Reply
 from certwright.adapters.acme_order import explain, read_authorization, read_order
+from certwright.adapters.acme_revocation import revoke
 from certwright.adapters.acme_session import AcmeSession
 from certwright.domain.errors import CaRefusal, InvalidRequest
 from certwright.domain.identifier import read_address
 from certwright.domain.order import Authorization, Order, Status
+from certwright.domain.revocation import Reason
 
 LEAST_RETRY_SECONDS = 1.0
 MOST_RETRY_SECONDS = 300.0
@@ -90,6 +92,10 @@ class AcmeCa:
             other = self._session.read(url, accept=CHAIN)
             if CHAIN_PATTERN.fullmatch(other.body):
                 yield other.body
+
+    def revoke(self, chain: bytes, reason: Reason) -> None:
+        """Revoke the first certificate of a chain."""
+        revoke(self._session, chain, reason)
 
     def _explained(self, order: Order) -> Order:
         """Read authorizations of an invalid order until one tells why; only for so long, a CA may be slow."""

@@ -16,6 +16,8 @@ class Directory:
     new_account: str
     new_order: str
     renewal_info: str = ""
+    revoke_cert: str = ""
+    key_change: str = ""
     terms_of_service: str = ""
     caa_identities: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
@@ -34,6 +36,8 @@ def read_directory(document: Document, url: str) -> Directory:
         new_account=endpoints["newAccount"],
         new_order=endpoints["newOrder"],
         renewal_info=text(document, "renewalInfo"),
+        revoke_cert=text(document, "revokeCert"),
+        key_change=text(document, "keyChange"),
         terms_of_service=text(meta, "termsOfService"),
         caa_identities=texts(meta, "caaIdentities"),
         profiles=tuple(sorted(child(meta, "profiles"))),

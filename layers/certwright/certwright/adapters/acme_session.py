@@ -5,16 +5,13 @@ from collections.abc import Mapping
 from random import SystemRandom
 
 from acme import jws
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from josepy.errors import DeserializationError
 from josepy.json_util import decode_b64jose, encode_b64jose
-from josepy.jwa import ES256
-from josepy.jwk import JWKEC
 
 from certwright.adapters.acme_document import malformed
 from certwright.adapters.acme_network import AcmeNetwork, Reply, check
 from certwright.adapters.acme_problem import BAD_NONCE, problem_document, problem_type
+from certwright.adapters.acme_signer import Signer, account_signer
 from certwright.domain.errors import InvalidRequest
 
 JSON = "application/json"
@@ -29,19 +26,19 @@ _random = SystemRandom()
 class AcmeSession:
     """One account at one CA: signs, sends, and repeats what was refused for its nonce only.
 
-    `account_key` is PEM, P-256. `account_url` is empty until the account is registered. A session that outlives an
-    invocation drops its nonce with `forget_nonces`; not for more than one thread.
+    `account_key` is PEM, P-256, or what signs in its place. `account_url` is empty until the account is registered. A
+    session that outlives an invocation drops its nonce with `forget_nonces`; not for more than one thread.
     """
 
-    def __init__(self, network: AcmeNetwork, account_key: bytes, account_url: str = "") -> None:
+    def __init__(self, network: AcmeNetwork, account_key: bytes | Signer, account_url: str = "") -> None:
         self.network = network
         self.account_url = account_url
-        self._key = _load_key(account_key)
+        self._signer = account_signer(account_key) if isinstance(account_key, bytes) else account_key
         self._nonce = ""
 
     def thumbprint(self) -> str:
         """Digest the account key (RFC 7638)."""
-        return encode_b64jose(self._key.thumbprint())
+        return encode_b64jose(self._signer.key.thumbprint())
 
     def forget_nonces(self) -> None:
         """Drop what may have gone stale while the process was frozen."""
@@ -76,7 +73,7 @@ class AcmeSession:
 
     def _post_once(self, url: str, payload: bytes, accept: str, kid: str | None) -> Reply:
         nonce = decode_b64jose(self._take_nonce())
-        signed = jws.JWS.sign(payload, key=self._key, alg=ES256, nonce=nonce, url=url, kid=kid)
+        signed = jws.JWS.sign(payload, key=self._signer.key, alg=self._signer.algorithm, nonce=nonce, url=url, kid=kid)
         headers = {"Content-Type": JOSE, "Accept": accept}
         reply = self.network.request("POST", url, body=signed.json_dumps().encode(), headers=headers)
         self._nonce = _usable_nonce(reply)
@@ -105,13 +102,3 @@ def _usable_nonce(reply: Reply) -> str:
     except DeserializationError:
         return ""
     return reply.nonce if is_usable else ""
-
-
-def _load_key(pem: bytes) -> JWKEC:
-    try:
-        key = load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError) as error:
-        raise InvalidRequest("The account key is not a PEM private key.", field="account_key") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise InvalidRequest("The account key must be on P-256; make a new one.", field="account_key")
-    return JWKEC(key=key)

@@ -4,13 +4,18 @@ from certwright.adapters.acme_account import AcmeRegistration, new_account_key
 from certwright.adapters.acme_ca import AcmeCa
 from certwright.adapters.acme_network import AcmeNetwork
 from certwright.adapters.acme_renewal import AcmeRenewalInformation
+from certwright.adapters.acme_revocation import revoke_by_key
 from certwright.adapters.acme_session import AcmeSession
 from certwright.adapters.egress import Egress
+from certwright.domain.revocation import Reason
 from certwright.ports import Clock
 
 
 class AcmeCas:
-    """Fills in `ports.Cas`; one network for each directory, one session (with its nonces) for each connection."""
+    """Fills in `ports.Cas` and `ports.KeyRevoker`.
+
+    One network for each directory, one session (with its nonces) for each connection.
+    """
 
     def __init__(self, egress: Egress, clock: Clock, ca_bundle: str = "") -> None:
         self._egress = egress
@@ -33,6 +38,10 @@ class AcmeCas:
     def renewal_information(self, directory: str) -> AcmeRenewalInformation:
         """Connect for reading renewal information."""
         return AcmeRenewalInformation(self._network(directory))
+
+    def revoke_by_key(self, directory: str, private_key: bytes, chain: bytes, reason: Reason) -> None:
+        """Revoke in the name of a certificate's own key."""
+        revoke_by_key(self._network(directory), private_key, chain, reason)
 
     def _network(self, directory: str) -> AcmeNetwork:
         if directory not in self._networks:

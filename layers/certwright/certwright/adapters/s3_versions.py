@@ -17,7 +17,7 @@ CHAIN_DIGEST = "chain-sha256"
 
 
 class S3Versions:
-    """Fills in `ports.Versions`."""
+    """Fills in `ports.Versions` and `ports.KeptVersions`."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
@@ -54,6 +54,10 @@ class S3Versions:
     def read_bundle(self, certificate_id: str) -> bytes | None:
         """Read one object."""
         return self._bucket.read(storage_keys.current_bundle(certificate_id))
+
+    def read_version(self, certificate_id: str, attempt: str) -> bytes | None:
+        """Read one object."""
+        return self._bucket.read(storage_keys.version_bundle(certificate_id, attempt))
 
     def remove(self, certificate_id: str) -> None:
         """Delete everything under the certificate's prefixes, pending keys too."""

@@ -10,6 +10,7 @@ from certwright.domain.order import ChallengeType
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.records import NameCheck
 from certwright.domain.renewal import DAY, late_at
+from certwright.domain.revocation import KeptVersion, Revocation, Revoked
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Desired:
     csr: bytes = b""
     csr_key: str = ""
     preferred_chain: str = ""
+    revocations: tuple[Revocation, ...] = ()
 
     def challenge_type(self, name: str) -> ChallengeType:
         """Tell by which challenge a name of this certificate is proven."""
@@ -140,6 +142,7 @@ class Work:
 
     `due_at` is when it next needs attention and, while claimed, the end of the lease. `wake` counts the calls for
     attention, `seen_wake` is the count that was heeded. Observations carry the instant they were made, 0 for stale.
+    `earlier` are the versions before `current` that have not expired, newest first; `compromised_keys` are digests.
     """
 
     id: str
@@ -165,10 +168,31 @@ class Work:
     window: tuple[int, int] = (0, 0)
     window_check_at: int = 0
     window_explanation: str = ""
+    earlier: tuple[KeptVersion, ...] = ()
+    revoked: tuple[Revoked, ...] = ()
+    revoke_at: int = 0
+    compromised_keys: tuple[str, ...] = ()
 
     def target(self, name: str) -> str:
         """Find the fulldomain at which the walk of a name's validation domain ended, empty if it was not seen."""
         return next((check.target for check in self.checks if check.identifier == identifier(name)), "")
+
+    def find_version(self, version: int) -> KeptVersion | None:
+        """Find what is known of a stored version, None where it is none or has expired."""
+        now = self.current
+        known = (KeptVersion(now.version, now.attempt, now.account, now.not_after), *self.earlier) if now else ()
+        return next((item for item in known if item.version == version), None)
+
+    @property
+    def is_current_revoked(self) -> bool:
+        """Tell whether the current version is revoked."""
+        version = self.current.version if self.current else 0
+        return any(item.version == version and item.problem is None for item in self.revoked)
+
+    @property
+    def is_current_compromised(self) -> bool:
+        """Tell whether the key of the current version was reported as compromised, with whichever version."""
+        return self.current is not None and self.current.public_key in self.compromised_keys
 
 
 STUCK_AFTER_CLAIMS = 5
@@ -226,15 +250,18 @@ SUMMARY_NAMES = 3
 """So many names a summary holds; the certificate itself has them all."""
 
 FIRST_ISSUE = DAY
-"""A certificate that was never issued is late so long after it was requested."""
+"""A certificate that was never issued is late so long after it was requested, a revoked one after that was asked."""
+
+NEVER_LATE = 10**14
+"""Long after every certificate has expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """The state shown to people: derived from `Desired` and `Work`, never set.
 
-    `state` is one of deleting, waiting, issuing, failing, issued, renewing, expired. A certificate that is issued can
-    have a problem all the same, of its renewal.
+    `state` is one of deleting, waiting, issuing, failing, issued, renewing, revoked, expired. A certificate that is
+    issued can have a problem all the same, of its renewal.
     """
 
     state: str
@@ -254,10 +281,12 @@ def status(desired: Desired, work: Work, now: int) -> Status:
 def _state(desired: Desired, work: Work, now: int) -> tuple[str, str]:
     if desired.is_deleted:
         return "deleting", "It was deleted; its answers are being withdrawn."
+    is_at_work = work.attempt and not work.attempt.is_stored
+    if work.is_current_revoked and not is_at_work:
+        return "revoked", "The certificate is revoked."
     if work.current and work.current.not_after <= now:
         return "expired", "The certificate has expired."
     if work.current:
-        is_at_work = work.attempt and not work.attempt.is_stored
         return ("renewing", "It is being renewed.") if is_at_work else ("issued", "It is issued and renews in time.")
     if work.attempt:
         return "issuing", "The CA is asked for it."
@@ -284,6 +313,17 @@ def summary(desired: Desired, work: Work, now: int) -> Summary:
         issued_at=current.stored_at if current else 0,
         expires_at=current.not_after if current else 0,
         renew_at=work.renew_at,
-        late_at=late_at(current.not_before, current.not_after) if current else desired.created_at + FIRST_ISSUE,
+        late_at=_late_at(desired, work),
         late_for=Hearer.USER if shown.problem and shown.problem.actor is Actor.USER else Hearer.OPERATOR,
     )
+
+
+def _late_at(desired: Desired, work: Work) -> int:
+    """Tell from when somebody must hear of it; a revoked one is late after a day, one that is given up never."""
+    current = work.current
+    if current is None:
+        return desired.created_at + FIRST_ISSUE
+    if not work.is_current_revoked:
+        return late_at(current.not_before, current.not_after)
+    asked = next((item for item in desired.revocations if item.version == current.version), None)
+    return asked.asked_at + FIRST_ISSUE if asked and asked.reissues else NEVER_LATE

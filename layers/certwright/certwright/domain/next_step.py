@@ -1,6 +1,6 @@
 """The heart: what to do next for one certificate, decided from values alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from certwright.domain.certificate import STUCK_AFTER_CLAIMS, Attempt, Current, Desired, Work
 from certwright.domain.order import Account, Order, Status
@@ -9,6 +9,7 @@ from certwright.domain.problem import Actor, Problem
 from certwright.domain.publication import ANSWER_LIFETIME
 from certwright.domain.records import first_problem
 from certwright.domain.renewal import DAY, HOUR, MINUTE, look_again_after
+from certwright.domain.revocation import CSR_COMPROMISED, KEY_COMPROMISED, Revocation
 from certwright.domain.steps import (
     AnswerChallenge,
     AwaitVisible,
@@ -24,6 +25,7 @@ from certwright.domain.steps import (
     ReadAuthorization,
     RefreshRenewalInfo,
     Remove,
+    RevokeVersion,
     Step,
     StoreVersion,
     Suspend,
@@ -81,21 +83,44 @@ class View:
 
 def next_step(view: View, now: int) -> Step:
     """Decide what comes next; `now` in epoch milliseconds. Never raises, and never answers "nothing"."""
-    work = view.work
-    if work.claims_since_save > STUCK_AFTER_CLAIMS:
+    if view.work.claims_since_save > STUCK_AFTER_CLAIMS:
         return Suspend(_STUCK, now + DAY)
+    revocation = _next_revocation(view)
+    if revocation is None:
+        return _issue(view, now)
+    if now >= view.work.revoke_at:
+        return RevokeVersion(revocation)
+    step = _issue(view, now)
+    if isinstance(step, Remove):
+        return Wait(view.work.revoke_at, "revoking", view.work.problem)
+    return replace(step, until=min(step.until, view.work.revoke_at)) if isinstance(step, Wait | Suspend) else step
+
+
+def _next_revocation(view: View) -> Revocation | None:
+    done = {item.version for item in view.work.revoked}
+    return next((item for item in view.desired.revocations if item.version not in done), None)
+
+
+def _issue(view: View, now: int) -> Step:
+    work = view.work
     if work.attempt:
         return _go_on(view, work.attempt, now)
     if view.desired.is_deleted:
         return Remove()
-    return (work.current and _keep(work, work.current, now)) or _prepare(view, now)
+    return (work.current and _keep(view, work.current, now)) or _prepare(view, now)
 
 
-def _keep(work: Work, current: Current, now: int) -> Step | None:
+def _keep(view: View, current: Current, now: int) -> Step | None:
     """Leave an issued certificate alone until renewal is due; None when it is.
 
-    The CA is asked before every renewal, but not after expiry (RFC 9773 §4.3).
+    The CA is asked before every renewal, but not after expiry (RFC 9773 §4.3). What was revoked for good is left alone,
+    what was revoked or has a compromised key is renewed at once.
     """
+    work = view.work
+    if work.is_current_revoked and not _is_reissued(view.desired, current):
+        return Wait(now + 7 * DAY, "revoked")
+    if work.is_current_revoked or work.is_current_compromised:
+        return None
     if now >= current.not_after:
         return None
     if now >= work.window_check_at:
@@ -103,8 +128,14 @@ def _keep(work: Work, current: Current, now: int) -> Step | None:
     return Wait(min(work.renew_at, work.window_check_at), "issued") if now < work.renew_at else None
 
 
+def _is_reissued(desired: Desired, current: Current) -> bool:
+    return any(item.reissues for item in desired.revocations if item.version == current.version)
+
+
 def _prepare(view: View, now: int) -> Step:
     work = view.work
+    if view.desired.csr_key in work.compromised_keys:
+        return Wait(now + 7 * DAY, CSR_COMPROMISED.code, CSR_COMPROMISED)
     missing = _ask_permission(view, now, OBSERVATION_HOLDS)
     if missing:
         return missing
@@ -147,12 +178,9 @@ def _replaces(view: View) -> str:
 def _go_on(view: View, attempt: Attempt, now: int) -> Step:
     if attempt.is_over:
         return _abandon(attempt, attempt.problem)
-    if view.desired.is_deleted:
-        return _abandon(attempt, DELETED)
-    if view.owner is None or not view.owner.is_active:
-        return _abandon(attempt, _OWNER_INACTIVE)
-    if not attempt.order_url and now >= attempt.started_at + PLACING_LASTS:
-        return _abandon(attempt, ORDER_NOT_PLACED)
+    hindrance = _find_hindrance(view, attempt, now)
+    if hindrance:
+        return _abandon(attempt, hindrance)
     if view.account is None:
         return ConnectAccount()
     if not attempt.order_url:
@@ -171,6 +199,19 @@ def _go_on(view: View, attempt: Attempt, now: int) -> Step:
             return StoreVersion()
         case _:
             return _abandon(attempt, order.problem or _refused(order))
+
+
+def _find_hindrance(view: View, attempt: Attempt, now: int) -> Problem | None:
+    """Tell why an attempt can't go on, whatever its order's status."""
+    if view.desired.is_deleted:
+        return DELETED
+    if attempt.public_key in view.work.compromised_keys:
+        return KEY_COMPROMISED
+    if view.owner is None or not view.owner.is_active:
+        return _OWNER_INACTIVE
+    if not attempt.order_url and now >= attempt.started_at + PLACING_LASTS:
+        return ORDER_NOT_PLACED
+    return None
 
 
 def _place(view: View, attempt: Attempt, now: int) -> Step:

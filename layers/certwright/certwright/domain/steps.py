@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from certwright.domain.answer import Answer
 from certwright.domain.problem import Problem
+from certwright.domain.revocation import Revocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,13 @@ class RefreshRenewalInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class RevokeVersion:
+    """Have the CA revoke a version."""
+
+    revocation: Revocation
+
+
+@dataclass(frozen=True, slots=True)
 class Remove:
     """Delete what is left of a deleted certificate."""
 
@@ -134,6 +142,7 @@ type Step = (
     | WithdrawAnswers
     | CloseAttempt
     | RefreshRenewalInfo
+    | RevokeVersion
     | Remove
     | Wait
     | Suspend

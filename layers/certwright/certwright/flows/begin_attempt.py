@@ -40,4 +40,5 @@ def _last_key(workshop: Workshop, job: Job) -> bytes:
     """Find the key of the current version where it is to be used again; empty where a new one is wanted."""
     if not job.desired.reuses_key or job.work.current is None:
         return b""
-    return private_key_of(workshop.versions.read_bundle(job.desired.id) or b"")
+    key = private_key_of(workshop.versions.read_bundle(job.desired.id) or b"")
+    return b"" if not key or workshop.keys.public_key(key) in job.work.compromised_keys else key

@@ -14,7 +14,12 @@ KEY_PURPOSE = "account-key"
 
 def connect_account(workshop: Workshop, job: Job) -> Effect:
     """Connect the account that the certificate names; raises `CaRefusal`, `Unavailable`."""
-    stored = _obtain(workshop, job.desired.account)
+    return Effect(replace(job, connection=open_account(workshop, job.desired.account)))
+
+
+def open_account(workshop: Workshop, name: str) -> Connection:
+    """Connect an account, registered before if it was not yet; raises `CaRefusal`, `Unavailable`."""
+    stored = _obtain(workshop, name)
     key = workshop.cipher.decrypt(stored.encrypted_key, KEY_PURPOSE)
     registration = workshop.cas.registration(stored.directory, key)
     url = stored.url
@@ -22,8 +27,7 @@ def connect_account(workshop: Workshop, job: Job) -> Effect:
         url = registration.register(workshop.settings.acme_contact, workshop.settings.acme_terms_agreed)
         workshop.accounts.set_url(stored.name, url)
     account = Account(stored.name, stored.directory, url, registration.thumbprint())
-    connection = Connection(account, workshop.cas.account(stored.directory, key, url))
-    return Effect(replace(job, connection=connection))
+    return Connection(account, workshop.cas.account(stored.directory, key, url))
 
 
 def _obtain(workshop: Workshop, name: str) -> StoredAccount:

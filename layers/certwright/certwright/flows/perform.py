@@ -18,6 +18,7 @@ from certwright.flows.publish_answers import publish_answers
 from certwright.flows.read_authorization import read_authorization
 from certwright.flows.refresh_renewal_info import refresh_renewal_info
 from certwright.flows.remove_certificate import remove_certificate
+from certwright.flows.revoke_version import revoke_version
 from certwright.flows.store_version import store_version
 from certwright.flows.withdraw_answers import withdraw_answers
 from certwright.flows.world import Workshop
@@ -56,6 +57,8 @@ def perform(workshop: Workshop, job: Job, step: steps.Step) -> Effect:  # noqa: 
             return close_attempt(workshop, job, problem)
         case steps.RefreshRenewalInfo():
             return refresh_renewal_info(workshop, job)
+        case steps.RevokeVersion(revocation):
+            return revoke_version(workshop, job, revocation)
         case steps.Remove():
             return remove_certificate(workshop, job)
         case steps.Wait() | steps.Suspend():

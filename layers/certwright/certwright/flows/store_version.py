@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from certwright.domain.certificate import Attempt, Current, Desired
+from certwright.domain.certificate import Attempt, Current, Desired, Work
 from certwright.domain.errors import StaleRevision
 from certwright.domain.order import Order
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.renewal import fallback_window, pick_time
+from certwright.domain.revocation import MOST_KEPT, KeptVersion
 from certwright.flows.attempts import connected, note_stage, open_attempt, placed_order, read_key
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
@@ -86,6 +87,13 @@ def _replace_current(workshop: Workshop, job: Job, current: Current, key: bytes,
         return workshop.versions.replace_current(desired.id, current.version, found.etag, key + chain, chain)
 
 
+def _earlier(work: Work, now: int) -> tuple[KeptVersion, ...]:
+    """Remember the versions before the new one as long as they are valid."""
+    replaced = work.find_version(work.current.version) if work.current else None
+    versions = (*((replaced,) if replaced else ()), *work.earlier)
+    return tuple(item for item in versions if item.not_after > now)[:MOST_KEPT]
+
+
 def _with_current(workshop: Workshop, job: Job, current: Current, attempt: Attempt) -> Job:
     """Set the new version, with a time to renew it by before the CA has been asked for one."""
     now = workshop.clock.now()
@@ -96,6 +104,7 @@ def _with_current(workshop: Workshop, job: Job, current: Current, attempt: Attem
         reason="issued",
         problem=None,
         current=current,
+        earlier=_earlier(job.work, now),
         window=window,
         renew_at=pick_time(window, workshop.chance.fraction()),
         window_check_at=now,

@@ -32,6 +32,8 @@ class Desk:
     answers: ports.Answers
     queue: ports.Queue
     checks: ports.RecordChecks
+    revocations: ports.Revocations
+    key_revoker: ports.KeyRevoker
     signing_requests: ports.SigningRequests
     directories: ports.CaDirectories
 
@@ -56,4 +58,5 @@ class Workshop:
     nodes: ports.Nodes
     pending_keys: ports.PendingKeys
     versions: ports.Versions
+    kept_versions: ports.KeptVersions
     queue: ports.Queue

@@ -1,6 +1,6 @@
 """What callers get: plain values for JSON, instants as RFC 3339 in UTC."""
 
-from certwright.domain.certificate import Event, Summary
+from certwright.domain.certificate import Event, Summary, Work
 from certwright.domain.hop import Hop
 from certwright.domain.identifier import display_name
 from certwright.domain.instants import instant
@@ -8,6 +8,7 @@ from certwright.domain.key_types import find_key_type
 from certwright.domain.owner import Owner, Token, Zone
 from certwright.domain.problem import Problem
 from certwright.domain.records import Lock, Record
+from certwright.domain.revocation import Revocation
 from certwright.flows.read_certificate import CertificateView
 
 type Json = dict[str, object]
@@ -51,6 +52,7 @@ def certificate(view: CertificateView) -> Json:
         "current": _current(view),
         "renew_at": instant(work.renew_at),
         "renewal_explanation_url": work.window_explanation or None,
+        "revocations": [_revocation(item, work) for item in desired.revocations],
         "failed_attempts": work.failures,
         "attempt": _attempt(view),
     }
@@ -71,6 +73,18 @@ def _lock(lock: Lock | None) -> Json | None:
     if lock is None:
         return None
     return {"closed": lock.is_closed, "records": [record(item) for item in lock.records]}
+
+
+def _revocation(asked: Revocation, work: Work) -> Json:
+    done = next((item for item in work.revoked if item.version == asked.version), None)
+    return {
+        "version": asked.version,
+        "reason": asked.reason.value,
+        "reissue": asked.reissues,
+        "asked_at": instant(asked.asked_at),
+        "revoked_at": instant(done.at) if done and done.problem is None else None,
+        "problem": problem(done.problem) if done else None,
+    }
 
 
 def _attempt(view: CertificateView) -> Json | None:

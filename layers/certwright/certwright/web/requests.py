@@ -35,6 +35,30 @@ class NewCertificate(_Request):
     owner: Annotated[str, Field(max_length=64, description="For operators: the owner to request for.")] = ""
 
 
+class RevocationOfVersion(_Request):
+    """A version to revoke."""
+
+    reason: Annotated[
+        str,
+        Field(
+            max_length=32,
+            description="unspecified, keyCompromise, affiliationChanged, superseded or cessationOfOperation.",
+        ),
+    ] = "unspecified"
+    version: Annotated[int, Field(ge=0, description="The current one if left out.")] = 0
+    reissue: Annotated[
+        bool | None, Field(description="Issue another for it at once; yes if left out, but for cessationOfOperation.")
+    ] = None
+
+
+class RevocationByKey(_Request):
+    """A certificate of the deployment's CA, and the key that proves the right to revoke it; neither is kept."""
+
+    certificate: Annotated[str, Field(max_length=32768, description="PEM; of a chain the first counts.")]
+    private_key: Annotated[str, Field(max_length=16384, description="The certificate's private key, PEM.")]
+    reason: Annotated[str, Field(max_length=32)] = "keyCompromise"
+
+
 class ZoneChange(_Request):
     """New names for a zone; what is left out stays."""
 
