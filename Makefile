@@ -72,6 +72,11 @@ locks: ## Check that every lock satisfies its .in file
 	@tools/setup dev
 	@$(BIN)/python -m tools.locks check
 
+.PHONY: reference
+reference: ## Write again what docs/cli.md quotes of the command-line client
+	@tools/setup dev
+	@PYTHONPATH=cli $(BIN)/python -m tools.cli_reference
+
 .PHONY: validate
 validate: ## Validate and lint template.yaml, offline
 	@tools/setup dev sam

@@ -32,6 +32,17 @@ class Session:
             return reference
         return find_by_name(self.api, reference)
 
+    def zone_id(self, reference: str) -> str:
+        """Take an id as it is, and find the zone that has an origin."""
+        if reference.startswith("zon_"):
+            return reference
+        origin = reference.lower().rstrip(".")
+        for zone in self.api.get("/v1/zones")["items"]:
+            if zone["origin"] == origin:
+                return str(zone["id"])
+        sentence = f"There is no zone {reference} that you may see: `certwright zones list` has them."
+        raise CliError(sentence, Exit.NOT_FOUND, "not-found")
+
 
 def find_by_name(api: Api, name: str) -> str:
     """Find the one certificate with a name in its summary; raises `CliError` for none and for several."""
@@ -76,6 +87,10 @@ class Group(click.Group):
 
     command_class = Command
     group_class = type
+
+    def __init__(self, *arguments: Any, **fields: Any) -> None:
+        super().__init__(*arguments, **fields)
+        self.params += _shared_options()
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Keep the order: what one does first comes first."""

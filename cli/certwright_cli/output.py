@@ -49,7 +49,7 @@ class Output:
         widths = [max(len(clean(row[at])) for row in [header, *rows]) for at in range(len(header))]
         for row in [header, *rows]:
             cells = [clean(cell).ljust(width) for cell, width in zip(row, widths, strict=True)]
-            self.line(click.style(indent + "  ".join(cells).rstrip(), bold=row is header or None))
+            self.line(click.style(indent + "  ".join(cells).rstrip(), bold=row is header))
 
     def fields(self, pairs: Mapping[str, object]) -> None:
         """Print names and values; what is empty is left out."""
@@ -72,6 +72,11 @@ def warning(text: str) -> str:
 def clean(text: str) -> str:
     """Take out what would steer a terminal: the text came over the network."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def mark(is_ok: bool) -> str:
+    """Show how something stands in a table."""
+    return "ok" if is_ok else "FAILED"
 
 
 def day(text: object) -> str:

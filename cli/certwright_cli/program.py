@@ -12,7 +12,7 @@ import click
 
 from certwright_cli import __version__
 from certwright_cli.base import Group, Session
-from certwright_cli.commands import certificates, keys, owners, session, stack, tokens, zones
+from certwright_cli.commands import certificates, keys, login, owners, stack, tokens, zones
 from certwright_cli.errors import CliError
 from certwright_cli.exits import Exit
 from certwright_cli.output import clean, wants_color
@@ -20,13 +20,32 @@ from certwright_cli.output import clean, wants_color
 EPILOG = "Documentation: docs/cli.md in Certwright's repository."
 
 
-@click.group(cls=Group, epilog=EPILOG)
+class OutputGoneError(Exception):
+    """The reader of the output went away; no OSError, which click would answer in its own way."""
+
+
+class Program(Group):
+    """The whole program: what click would end in its own way ends in ours."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the subcommand that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise OutputGoneError from error
+        except (KeyboardInterrupt, EOFError) as error:
+            if sys.stderr.isatty():
+                click.echo(err=True)  # closes the line with ^C
+            raise CliError("Interrupted.", Exit.INTERRUPTED, "interrupted") from error
+
+
+@click.group(cls=Program, epilog=EPILOG)
 @click.version_option(__version__, prog_name="certwright")
 def cli() -> None:
     """Request TLS certificates from a Certwright deployment, watch them, and keep them on your servers."""
 
 
-for module in (session, certificates, keys, zones, owners, tokens, stack):
+for module in (login, certificates, keys, zones, owners, tokens, stack):
     for command in module.COMMANDS:
         cli.add_command(command)
 
@@ -35,16 +54,21 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and end with its exit code; the process ends here in any case."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     signal.signal(signal.SIGTERM, _interrupt)
-    session = Session()
-    code = _guarded(words, session)
+    code = main(words, session := Session())
+    sys.exit(_flush(session, code))
+
+
+def _flush(session: Session, code: int) -> int:
+    """Write out what is left; what can't be written is a failure too."""
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
     except BrokenPipeError:
-        code = _give_up_output()
+        return _give_up_output()
     except OSError as error:
-        code = _say(session, CliError(f"Standard output: {error.strerror}.", Exit.FILES, "file"))
-    sys.exit(code)
+        _give_up_output()
+        failed = CliError(f"The output could not be written: {error.strerror}.", Exit.FILES, "file")
+        return _say(session, failed) if code != Exit.FILES else code
+    return code
 
 
 def _interrupt(*_: object) -> NoReturn:
@@ -52,7 +76,7 @@ def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _guarded(words: Sequence[str], session: Session) -> int:
+def main(words: Sequence[str], session: Session) -> int:
     """Run a command; every way it can end becomes an exit code, and a sentence where it failed."""
     try:
         result = cli.main(words, prog_name="certwright", standalone_mode=False, obj=session)
@@ -61,12 +85,14 @@ def _guarded(words: Sequence[str], session: Session) -> int:
         return _say(session, error)
     except click.ClickException as error:
         return _say_usage(session, error, "--json" in words)
-    except (KeyboardInterrupt, EOFError, click.Abort):
+    except (KeyboardInterrupt, click.Abort):
         return _say(session, CliError("Interrupted.", Exit.INTERRUPTED, "interrupted"))
-    except BrokenPipeError:
+    except OutputGoneError:
         return _give_up_output()
     except OSError as error:
-        return _say(session, CliError(f"{error.strerror or error}.", Exit.FILES, "file"))
+        return _say(session, CliError(f"The output could not be written: {error.strerror}.", Exit.FILES, "file"))
+    except (LookupError, TypeError, AttributeError) as error:
+        return _say_unknown_shape(session, error)
     except Exception as error:  # noqa: BLE001 - the last resort: a sentence instead of a trace
         return _say_unexpected(session, error)
 
@@ -90,9 +116,22 @@ def _say_usage(session: Session, error: click.ClickException, is_json: bool) -> 
     return _say(session, CliError(error.format_message() + hint, Exit.USAGE, "usage"))
 
 
-def _say_unexpected(session: Session, error: Exception) -> int:
+def _say_unknown_shape(session: Session, error: Exception) -> int:
+    _trace(session, error)
+    sentence = (
+        f"The API's answer is not as this client knows it ({type(error).__name__}: {error}): the deployment may be "
+        "newer or older than the client. Install the client of its version; --debug shows more."
+    )
+    return _say(session, CliError(sentence, Exit.SERVER, "not-understood"))
+
+
+def _trace(session: Session, error: Exception) -> None:
     if session.output.is_debug:
         click.echo("".join(traceback.format_exception(error)), err=True)
+
+
+def _say_unexpected(session: Session, error: Exception) -> int:
+    _trace(session, error)
     sentence = f"Something unexpected happened ({type(error).__name__}): try again with --debug, and report it."
     return _say(session, CliError(sentence, Exit.FAILED, "unexpected"))
 

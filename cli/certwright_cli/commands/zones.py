@@ -38,8 +38,8 @@ def _kind(zone: Json) -> str:
 @click.argument("zone")
 @pass_session
 def show(session: Session, zone: str) -> None:
-    """Show a zone with the records that delegate it."""
-    _show(session, session.api.read_zone(zone))
+    """Show a zone, by its id (zon_…) or origin, with the records that delegate it."""
+    _show(session, session.api.read_zone(session.zone_id(zone)))
 
 
 @zones.command()
@@ -53,7 +53,7 @@ def rename(session: Session, zone: str, origin: str, name_server: str) -> None:
     given = {name: value for name, value in changes.items() if value}
     if not given:
         raise usage_error("Nothing to change: give --origin, --name-server or both.")
-    _show(session, session.api.rename_zone(zone, given))
+    _show(session, session.api.rename_zone(session.zone_id(zone), given))
 
 
 @zones.command()
@@ -61,7 +61,7 @@ def rename(session: Session, zone: str, origin: str, name_server: str) -> None:
 @pass_session
 def check(session: Session, zone: str) -> None:
     """Look now whether a zone is delegated and answers; exit code 10 when not."""
-    seen = session.api.check_zone(zone)
+    seen = session.api.check_zone(session.zone_id(zone))
     _show(session, seen)
     if not seen["stands"]:
         click.get_current_context().exit(Exit.MISSING)
