@@ -22,6 +22,7 @@ from functions.renewal import handler as renewal
 from functions.watch import handler as watch
 from tests.fakes.answers import FakeAnswers
 from tests.fakes.bucket import FakeBucket, FakeVersions
+from tests.fakes.budgets import FakeBudgets
 from tests.fakes.ca import FakeCa, FakeCas
 from tests.fakes.ca_directories import FakeCaDirectories
 from tests.fakes.certificates import CertificateStore, FakeCertificates, FakeRevocations
@@ -141,7 +142,7 @@ def _desk() -> Desk:
         chance=FakeChance(),
         suffixes=FakePublicSuffixes(),
         certificates=FakeCertificates(store),
-        registry=Registry(FakeOwners(), FakeZones(), FakeDelegations(), FakeHoldings()),
+        registry=Registry(FakeOwners(), FakeZones(), FakeDelegations(), FakeHoldings(), FakeBudgets()),
         tokens=FakeTokens(),
         answers=FakeAnswers(),
         queue=FakeQueue(clock),

@@ -72,6 +72,18 @@ TIGHT = Limits(Limit(8, 10 * MINUTE), Limit(6, 202 * MINUTE), Limit(5, 34 * HOUR
 """The same kinds with smaller numbers, so that a handful of certificates meets them."""
 
 
+def describe(limits: Limits) -> str:
+    """Write limits as an operator sets them."""
+    written = {
+        "orders": limits.orders_per_account,
+        "domain": limits.certificates_per_domain,
+        "set": limits.certificates_per_set,
+        "failures": limits.failures_per_name,
+    }
+    parts = (f"{name}={limit.burst}/{limit.burst * limit.refill // SECOND}s" for name, limit in written.items())
+    return " ".join((*parts, "renewals=spared"))
+
+
 @dataclass(slots=True)
 class Buckets:
     """The state of all buckets, by limit and subject (GCRA: the instant at which each is full again)."""

@@ -17,13 +17,14 @@ from certwright.flows.world import Desk, Registry, Workshop
 from certwright.ports import Managed, StoredBundle
 from certwright.settings import Settings
 from tests.fakes.bucket import FakeBucket, FakePendingKeys
+from tests.fakes.budgets import FakeBudgets
 from tests.fakes.certificates import FakeHolds, FakeRevocations
 from tests.fakes.chance import FakeChance
 from tests.fakes.cipher import FakeCipher
 from tests.fakes.public_suffixes import FakePublicSuffixes
 from tests.fakes.registry import FakeAccounts, FakeDelegations, FakeHoldings, FakeOwners, FakeTokens, FakeZones
 from tests.simulation.bench import Bench, build_bench
-from tests.simulation.ca_rules import LETS_ENCRYPT, TIGHT
+from tests.simulation.ca_rules import LETS_ENCRYPT, TIGHT, describe
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.internet import SimulatedDns, SimulatedNodes, expected, is_answered
 from tests.simulation.keys import PlainKeys
@@ -97,7 +98,7 @@ class Town:
         self.versions = WatchedVersions(self.bucket, self.watch)
         self.queue = SimulatedQueue(self.schedule, self.work, self.chances)
         self.ca = self._build_ca()
-        registry = Registry(self.owners, FakeZones(), FakeDelegations(), FakeHoldings())
+        registry = Registry(self.owners, FakeZones(), FakeDelegations(), FakeHoldings(), FakeBudgets())
         self.workshop = self._build_workshop(clock, registry)
         self.desk = self._build_desk(clock, registry)
         self.store.due.on_earlier = self._plan_sweep
@@ -242,12 +243,18 @@ class Town:
 
     def _build_workshop(self, clock: SimulatedClock, registry: Registry) -> Workshop:
         return Workshop(
-            settings=Settings(acme_directory=DIRECTORY, acme_terms_agreed=True, node_addresses=("192.0.2.9",)),
+            settings=Settings(
+                acme_directory=DIRECTORY,
+                acme_terms_agreed=True,
+                acme_limits=describe(self.ca.limits),
+                node_addresses=("192.0.2.9",),
+            ),
             clock=clock,
             chance=FakeChance(self.scenario.seed),
             jobs=WatchedJobs(self.store, self.watch),
             holds=FakeHolds(self.store),
             registry=registry,
+            suffixes=FakePublicSuffixes(),
             accounts=FakeAccounts(),
             cipher=FakeCipher(),
             cas=self.ca,

@@ -99,7 +99,7 @@ class Watch:
             self._check_current(changes.desired, after.current, before.current)
         if after.current is None:
             # What was never issued can't lapse: there the CA is obeyed, however long it asks to wait.
-            self.health[stored.id].excused_until = after.retry_at
+            self.health[stored.id].excused_until = max(after.retry_at, *(place.at for place in after.places), 0)
         self._check_in_flight(changes.desired, after.attempt)
 
     def claimed(self, certificate_id: str, before: Work) -> None:

@@ -22,6 +22,7 @@ from certwright.ports import Managed, RenewalWindow
 from certwright.settings import Settings
 from tests.fakes.answers import FakeAnswers, FakeNodes
 from tests.fakes.bucket import FakeBucket, FakePendingKeys, FakeVersions
+from tests.fakes.budgets import FakeBudgets
 from tests.fakes.ca import FakeCa, FakeCas, FakeRenewalInformation
 from tests.fakes.ca_directories import FakeCaDirectories
 from tests.fakes.certificates import CertificateStore, FakeCertificates, FakeHolds, FakeJobs, FakeRevocations
@@ -58,6 +59,7 @@ class Deployment:
     holdings: FakeHoldings = field(default_factory=FakeHoldings)
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
+    budgets: FakeBudgets = field(default_factory=FakeBudgets)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     answers: FakeAnswers = field(default_factory=FakeAnswers)
     directories: FakeCaDirectories = field(default_factory=FakeCaDirectories)
@@ -82,7 +84,7 @@ class Deployment:
         self.certificates = FakeCertificates(self.store)
         self.versions = FakeVersions(self.bucket)
         self.pending_keys = FakePendingKeys(self.bucket)
-        registry = Registry(self.owners, self.zones, self.delegations, self.holdings)
+        registry = Registry(self.owners, self.zones, self.delegations, self.holdings, self.budgets)
         self.desk = Desk(
             settings=self.settings,
             ca=find_ca(DIRECTORY),
@@ -107,6 +109,7 @@ class Deployment:
             jobs=self.jobs,
             holds=FakeHolds(self.store),
             registry=registry,
+            suffixes=FakePublicSuffixes(),
             accounts=self.accounts,
             cipher=FakeCipher(),
             cas=self.cas,

@@ -165,6 +165,7 @@ def build_workshop() -> Workshop:
     from certwright.adapters.s3_pending_keys import S3PendingKeys
     from certwright.adapters.s3_versions import S3Versions
     from certwright.adapters.sqs_queue import SqsQueue
+    from certwright.adapters.suffixes import ListedSuffixes
 
     settings, clock = read_settings(_WORKSHOP), SystemClock()
     egress = _egress(settings)
@@ -176,6 +177,7 @@ def build_workshop() -> Workshop:
         jobs=DynamoJobs(certificates),
         holds=DynamoHolds(certificates),
         registry=_registry(settings),
+        suffixes=ListedSuffixes(),
         accounts=DynamoAccounts(_table(settings.registry_table)),
         cipher=KmsCipher(client("kms"), settings.data_key_id),
         cas=AcmeCas(egress, clock, settings.acme_ca_bundle),
@@ -249,13 +251,20 @@ def ensure_first_run(sweep: Sweep) -> None:
 
 
 def _registry(settings: Settings) -> Registry:
+    from certwright.adapters.dynamodb_budgets import DynamoBudgets
     from certwright.adapters.dynamodb_delegations import DynamoDelegations
     from certwright.adapters.dynamodb_holdings import DynamoHoldings
     from certwright.adapters.dynamodb_owners import DynamoOwners
     from certwright.adapters.dynamodb_zones import DynamoZones
 
     table = _table(settings.registry_table)
-    return Registry(DynamoOwners(table), DynamoZones(table), DynamoDelegations(table), DynamoHoldings(table))
+    return Registry(
+        owners=DynamoOwners(table),
+        zones=DynamoZones(table),
+        delegations=DynamoDelegations(table),
+        holdings=DynamoHoldings(table),
+        budgets=DynamoBudgets(table),
+    )
 
 
 def _checks(settings: Settings) -> ports.RecordChecks:

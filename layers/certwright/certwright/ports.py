@@ -11,6 +11,7 @@ from typing import Protocol
 
 from certwright.domain.announcement import Announcement
 from certwright.domain.answer import Answer, Counter, NodeRow, ServedZone
+from certwright.domain.budget import Budget
 from certwright.domain.ca import CaOffer
 from certwright.domain.certificate import ClosedAttempt, Desired, Event, Hearer, Summary, Work
 from certwright.domain.order import Authorization, Order
@@ -418,6 +419,31 @@ class Holds(Protocol):
 
     def take(self, key: str, holder: Holder, instead_of: Holder | None = None) -> Holder:
         """Take a free hold, or one of `instead_of`, and return who has it then."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBudget:
+    """A budget, and the revision at which it was read; 0 for one that was not there."""
+
+    key: str
+    budget: Budget
+    revision: int = 0
+
+
+class Budgets(Protocol):
+    """What is left of the CAs' limits; a key begins with the CA's id and `#`."""
+
+    def read(self, keys: Sequence[str]) -> tuple[StoredBudget, ...]:
+        """Read those that are there, strongly consistent."""
+        ...
+
+    def write(self, changed: Sequence[StoredBudget]) -> None:
+        """Store up to 100, all or none, under the revisions they were read at; `StaleRevision`."""
+        ...
+
+    def list_all(self, ca: str, limit: int) -> tuple[StoredBudget, ...]:
+        """List those of one CA in the order of their keys, the first `limit` (eventually consistent)."""
         ...
 
 

@@ -33,6 +33,7 @@ class Settings:
     acme_ca_bundle: str = ""
     acme_contact: str = ""
     acme_terms_agreed: bool = False
+    acme_limits: str = ""
     root_hints: tuple[str, ...] = ()
     check_dns_port: int = 53
     check_http_port: int = 80

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from certwright.domain.answer import HttpAnswer, TxtAnswer
+from certwright.domain.budget import Place
 from certwright.domain.certificate import STUCK_AFTER_CLAIMS, Publication, Work
+from certwright.domain.limits import Kind
 from certwright.domain.next_step import (
     DELETED,
     OBSERVATION_HOLDS,
@@ -22,6 +24,7 @@ from certwright.domain.owner import Owner
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.publication import ANSWER_LIFETIME, build_publication
 from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
+from certwright.domain.reservation import waiting_problem
 from certwright.domain.revocation import Reason, Revocation, Revoked
 from certwright.domain.steps import (
     AnswerChallenge,
@@ -38,6 +41,7 @@ from certwright.domain.steps import (
     ReadAuthorization,
     RefreshRenewalInfo,
     Remove,
+    ReserveBudget,
     RevokeVersion,
     Step,
     StoreVersion,
@@ -163,11 +167,14 @@ BEFORE_AN_ORDER: list[tuple[str, View, type[Step]]] = [
     ("ownership was just found good", view(replace(CHECKED, checked_at=0)), CheckRecords),
     ("the look at records is old", view(replace(CHECKED, checked_at=NOW - OBSERVATION_HOLDS)), CheckRecords),
     ("everything stands, no account is connected", view(CHECKED, account=False), ConnectAccount),
+    ("everything stands, the CA's limits are not looked at", view(replace(CHECKED, reserved_at=0)), ReserveBudget),
+    ("the look at limits is old", view(replace(CHECKED, reserved_at=NOW - OBSERVATION_HOLDS)), ReserveBudget),
     ("everything stands", view(CHECKED), BeginAttempt),
     ("its backoff is over", view(replace(CHECKED, retry_at=NOW)), BeginAttempt),
     ("an attempt is begun", view(BEGUN), PlaceOrder),
     ("an attempt is begun, no account is connected", view(BEGUN, account=False), ConnectAccount),
     ("the look at records got old before the order", view(replace(BEGUN, checked_at=NOW - MINUTE)), CheckRecords),
+    ("the look at limits got old before the order", view(replace(BEGUN, reserved_at=NOW - MINUTE)), ReserveBudget),
     ("ownership got old before the order", view(replace(BEGUN, ownership_checked_at=0)), CheckOwnership),
 ]
 
@@ -195,7 +202,20 @@ def test_the_next_step_is_the_one_that_obtains_what_is_missing(when: str, seen: 
     assert type(next_step(seen, NOW)) is wanted, when
 
 
+AWAITED = Place("ca#orders#main", Kind.ORDERS, "The CA limits new orders of an account", at=NOW + HOUR)
+FAR = replace(AWAITED, at=NOW + 90 * DAY)
+
 WAITS: list[tuple[str, View, Step]] = [
+    (
+        "a limit has no room for an hour",
+        view(replace(CHECKED, places=(AWAITED,)), account=False),
+        Wait(AWAITED.at, "waiting-for-budget", waiting_problem(AWAITED)),
+    ),
+    (
+        "a limit has no room for months",
+        view(replace(CHECKED, places=(FAR,))),
+        Wait(NOW + 7 * DAY, "waiting-for-budget", waiting_problem(FAR)),
+    ),
     (
         "a record is missing",
         view(replace(CHECKED, checks=checks(WANTED, BROKEN), waiting_since=NOW)),

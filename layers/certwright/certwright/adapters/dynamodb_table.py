@@ -26,6 +26,8 @@ _LONGEST_KEY = {"pk": 2048, "sk": 1024}
 """Bytes that DynamoDB takes in a key."""
 _BATCH = 25
 """So many writes BatchWriteItem takes."""
+_READ_BATCH = 100
+"""So many reads BatchGetItem takes."""
 
 
 class ConditionFailed(Exception):
@@ -54,6 +56,13 @@ class Table:
             return None
         answer = self._send(self._client.get_item, {"Key": key, "ConsistentRead": True})
         return unmarshal(answer["Item"]) if "Item" in answer else None
+
+    def get_all(self, keys: Iterable[Key]) -> list[Item]:
+        """Read those items that are there, strongly consistent, in no order."""
+        found: list[Item] = []
+        for batch in batched(keys, _READ_BATCH, strict=False):
+            found += self._read_batch([marshal(key) for key in batch])
+        return found
 
     def query(self, request: Request, limit: int | None = None) -> list[Item]:
         """Read matching items, all of them or the first `limit`, over as many pages as it takes."""
@@ -87,6 +96,18 @@ class Table:
         """Do all writes (`{"Put": …}`, `{"Update": …}`, `{"Delete": …}`) or none."""
         items = [{verb: self._to_wire(request) for verb, request in write.items()} for write in writes]
         self._call(self._client.transact_write_items, {"TransactItems": items})
+
+    def _read_batch(self, keys: list[Request]) -> list[Item]:
+        found: list[Item] = []
+        for pause in (*_PAUSES, None):
+            wanted = {self._name: {"Keys": keys, "ConsistentRead": True}}
+            answer = self._call(self._client.batch_get_item, {"RequestItems": wanted})
+            found += [unmarshal(item) for item in answer["Responses"].get(self._name, [])]
+            keys = answer["UnprocessedKeys"].get(self._name, {}).get("Keys", [])
+            if not keys:
+                return found
+            _rest(pause, "left reads unprocessed")
+        raise AssertionError("unreachable: the last pause raises")
 
     def write_all(self, writes: Iterable[Mapping[str, Request]]) -> None:
         """Do unconditional writes (`{"PutRequest": …}`, `{"DeleteRequest": …}`), each item once, in batches."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from certwright.domain.answer import Answer
+from certwright.domain.budget import Place
 from certwright.domain.identifier import identifier
 from certwright.domain.key_types import KEY_TYPES
 from certwright.domain.order import ChallengeType
@@ -143,6 +144,7 @@ class Work:
     `due_at` is when it next needs attention and, while claimed, the end of the lease. `wake` counts the calls for
     attention, `seen_wake` is the count that was heeded. Observations carry the instant they were made, 0 for stale.
     `earlier` are the versions before `current` that have not expired, newest first; `compromised_keys` are digests.
+    `places` are those at the CA's limits, all reserved as of `reserved_at`.
     """
 
     id: str
@@ -172,6 +174,8 @@ class Work:
     revoked: tuple[Revoked, ...] = ()
     revoke_at: int = 0
     compromised_keys: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
+    reserved_at: int = 0
 
     def target(self, name: str) -> str:
         """Find the fulldomain at which the walk of a name's validation domain ended, empty if it was not seen."""

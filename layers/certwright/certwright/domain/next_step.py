@@ -9,6 +9,7 @@ from certwright.domain.problem import Actor, Problem
 from certwright.domain.publication import ANSWER_LIFETIME
 from certwright.domain.records import first_problem
 from certwright.domain.renewal import DAY, HOUR, MINUTE, look_again_after
+from certwright.domain.reservation import waiting_problem
 from certwright.domain.revocation import CSR_COMPROMISED, KEY_COMPROMISED, Revocation
 from certwright.domain.steps import (
     AnswerChallenge,
@@ -25,6 +26,7 @@ from certwright.domain.steps import (
     ReadAuthorization,
     RefreshRenewalInfo,
     Remove,
+    ReserveBudget,
     RevokeVersion,
     Step,
     StoreVersion,
@@ -35,6 +37,9 @@ from certwright.domain.steps import (
 
 OBSERVATION_HOLDS = MINUTE
 """How long a look at records or ownership permits an order."""
+
+LONGEST_WAIT = 7 * DAY
+"""After so long even one that waits for a far place is looked at."""
 
 PERMISSION_LASTS = 7 * HOUR
 """How long it permits finalizing the order; CAs themselves rely on what they saw for 8 hours (BR §4.2.2.1)."""
@@ -141,7 +146,18 @@ def _prepare(view: View, now: int) -> Step:
         return missing
     if now < work.retry_at:
         return Wait(work.retry_at, "backing-off", work.problem)
-    return BeginAttempt(_replaces(view)) if view.account else ConnectAccount()
+    return _reserve(view, now) or BeginAttempt(_replaces(view))
+
+
+def _reserve(view: View, now: int) -> ConnectAccount | ReserveBudget | Wait | None:
+    """Have a place at each of the CA's limits, looked at no longer ago than records are; then None."""
+    work = view.work
+    awaited = next((place for place in work.places if now < place.at), None)
+    if awaited:
+        return Wait(min(awaited.at, now + LONGEST_WAIT), "waiting-for-budget", waiting_problem(awaited))
+    if view.account is None:
+        return ConnectAccount()
+    return None if now < work.reserved_at + OBSERVATION_HOLDS else ReserveBudget()
 
 
 def _ask_permission(view: View, now: int, lasts: int) -> CheckOwnership | CheckRecords | Wait | Suspend | None:
@@ -219,7 +235,7 @@ def _place(view: View, attempt: Attempt, now: int) -> Step:
     missing = _ask_permission(view, now, OBSERVATION_HOLDS)
     if isinstance(missing, Wait | Suspend):
         return _abandon(attempt, missing.problem)
-    return missing or PlaceOrder()
+    return missing or _reserve(view, now) or PlaceOrder()
 
 
 def _abandon(attempt: Attempt, problem: Problem | None) -> Step:

@@ -23,6 +23,11 @@ class ConnectAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class ReserveBudget:
+    """Reserve what the order draws from the CA's limits, or a turn."""
+
+
+@dataclass(frozen=True, slots=True)
 class BeginAttempt:
     """Make and store a key under a new attempt; `replaces` is the ARI id to name in the order, if any."""
 
@@ -130,6 +135,7 @@ type Step = (
     CheckOwnership
     | CheckRecords
     | ConnectAccount
+    | ReserveBudget
     | BeginAttempt
     | PlaceOrder
     | PollOrder

@@ -11,6 +11,7 @@ from certwright.domain.steps import CheckRecords, Step, Suspend, Wait
 from certwright.flows.check_records import CHECKS_TAKE_SECONDS
 from certwright.flows.failures import after_error, after_refusal, after_silence
 from certwright.flows.hasten import hasten
+from certwright.flows.heed_refusal import heed_refusal
 from certwright.flows.job import Effect, Job
 from certwright.flows.perform import perform
 from certwright.flows.world import Workshop
@@ -129,8 +130,10 @@ def _take_step(workshop: Workshop, job: Job, left: _Allowance) -> Effect:
     try:
         return perform(workshop, job, step)
     except CaRefusal as refusal:
+        heed_refusal(workshop, job, refusal)
         return after_refusal(job, refusal, workshop.clock.now())
     except Unavailable as silence:
+        heed_refusal(workshop, job, silence)
         return after_silence(job, silence, workshop.clock.now())
     except StaleRevision:
         raise

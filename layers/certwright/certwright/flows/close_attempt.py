@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from certwright.domain.certificate import ClosedAttempt, Work
 from certwright.domain.problem import Problem
+from certwright.domain.reservation import kept_places
 from certwright.flows.attempts import hold_key, open_attempt
+from certwright.flows.count_failures import count_failures
 from certwright.flows.failures import back_off
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
@@ -17,8 +19,11 @@ def close_attempt(workshop: Workshop, job: Job, problem: Problem | None) -> Effe
     certificate's record goes next, and its history is to stay.
     """
     attempt, now = replace(open_attempt(job), problem=problem), workshop.clock.now()
+    if problem:
+        count_failures(workshop, job)
     work = back_off(job.work, problem, now) if problem else _after_success(job.work)
-    job = replace(job, work=replace(work, attempt=None), order=None)
+    places = kept_places(work.places, is_placed=bool(attempt.order_url), status=job.order.status if job.order else None)
+    job = replace(job, work=replace(work, attempt=None, places=places, reserved_at=0), order=None)
     job = replace(job, closed=ClosedAttempt(attempt, now), drops_hold=hold_key(job.desired))
     return Effect(job, is_durable=problem is not None or job.desired.is_deleted)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from certwright.domain.certificate import Work
 from certwright.domain.errors import CaRefusal, CertwrightError, InvalidRequest, NotFound, Unavailable
+from certwright.domain.limits import unpause_link
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.renewal import HOUR, MINUTE, SECOND, look_again_after, obey, try_again_after
 from certwright.domain.steps import Wait
@@ -22,7 +23,7 @@ def after_refusal(job: Job, refusal: CaRefusal, now: int) -> Effect:
 
     Without an attempt (the account was refused) the next is put off as after a failed one.
     """
-    problem, attempt = refusal.problem, job.work.attempt
+    problem, attempt = _paused(refusal) or refusal.problem, job.work.attempt
     asked_for = int(refusal.retry_after_seconds * SECOND)
     if attempt and attempt.order_url and is_transient(refusal):
         return Effect(job, Wait(now + (obey(asked_for, _remaining(job.work, now)) or MINUTE), problem.code, problem))
@@ -30,6 +31,15 @@ def after_refusal(job: Job, refusal: CaRefusal, now: int) -> Effect:
     if attempt is None:
         return Effect(replace(job, work=back_off(work, problem, now)))
     return Effect(replace(job, work=replace(work, attempt=replace(attempt, problem=problem))))
+
+
+def _paused(refusal: CaRefusal) -> Problem | None:
+    """Name the link by which a person lets paused names through again, where the CA gives one."""
+    link = unpause_link(refusal.sentence)
+    if not link:
+        return None
+    sentence = f"The CA has paused these names after many failed validations: mend them, then open {link} to go on."
+    return Problem("ca-paused", sentence, Actor.USER, wanted=link, ca_problem=refusal.document)
 
 
 def back_off(work: Work, problem: Problem, now: int) -> Work:

@@ -18,6 +18,7 @@ from certwright.flows.publish_answers import publish_answers
 from certwright.flows.read_authorization import read_authorization
 from certwright.flows.refresh_renewal_info import refresh_renewal_info
 from certwright.flows.remove_certificate import remove_certificate
+from certwright.flows.reserve_budget import reserve_budget
 from certwright.flows.revoke_version import revoke_version
 from certwright.flows.store_version import store_version
 from certwright.flows.withdraw_answers import withdraw_answers
@@ -33,6 +34,8 @@ def perform(workshop: Workshop, job: Job, step: steps.Step) -> Effect:  # noqa: 
             return check_records(workshop, job)
         case steps.ConnectAccount():
             return connect_account(workshop, job)
+        case steps.ReserveBudget():
+            return reserve_budget(workshop, job)
         case steps.BeginAttempt(replaces):
             return begin_attempt(workshop, job, replaces)
         case steps.PlaceOrder():

@@ -15,6 +15,7 @@ class Registry:
     zones: ports.Zones
     delegations: ports.Delegations
     holdings: ports.Holdings
+    budgets: ports.Budgets
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Workshop:
     jobs: ports.Jobs
     holds: ports.Holds
     registry: Registry
+    suffixes: ports.PublicSuffixes
     accounts: ports.Accounts
     cipher: ports.Cipher
     cas: ports.Cas
