@@ -35,13 +35,14 @@ class Api:
 
     def list_certificates(self, owner: str, limit: int) -> Iterator[Json]:
         """List certificates, newest first, page by page; a limit of 0 lists all."""
-        cursor, left = "", limit
+        cursor, seen = "", 0
         while True:
-            page = self.get("/v1/certificates", owner=owner, limit=min(left or PAGE, PAGE), cursor=cursor)
+            size = min(limit - seen, PAGE) if limit else PAGE
+            page = self.get("/v1/certificates", owner=owner, limit=size, cursor=cursor)
             yield from page["items"]
-            left -= len(page["items"])
+            seen += len(page["items"])
             cursor = page["cursor"] or ""
-            if not cursor or (limit and left <= 0):
+            if not cursor or (limit and seen >= limit):
                 return
 
     def request_certificate(self, body: Json, idempotency_key: str) -> Json:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from certwright_cli.errors import CliError, usage_error
 from certwright_cli.exits import Exit
 
+_STANDARD_ERROR = 2
 _OWN_VARIABLES = ("CERTWRIGHT_TOKEN", "CERTWRIGHT_TOKEN_FILE")
 
 
@@ -33,7 +34,7 @@ def run_reload(command: Sequence[str], certificate_id: str, seconds: float) -> N
     sys.stderr.flush()
     try:
         process = subprocess.Popen(  # noqa: S603 - the user's own command
-            command, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment, start_new_session=True
+            command, stdin=subprocess.DEVNULL, stdout=_STANDARD_ERROR, env=environment, start_new_session=True
         )
     except OSError as error:
         raise _failed(f"{shown}: {error.strerror}") from error
