@@ -1,16 +1,18 @@
 """One run without a crash tells the effects; then a worker is crashed before and after each of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from certwright.ports import Managed
 from tests.crash.journeys import Journey
-from tests.crash.pebble_watch import ACCOUNT, ISSUED, ORDERED
+from tests.crash.pebble_watch import ACCOUNT, FAILED, ISSUED, ORDERED
 from tests.crash.recorder import Effect, Point
 from tests.crash.soundness import assert_sound
 from tests.crash.world import CrashWorld
 
-PLACE_ORDER, PLACING = "ca.place_order", "PlaceOrder"
+PLACE_ORDER = "ca.place_order"
+MOST_RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def go_plainly(world: CrashWorld, journey: Journey) -> Plain:
     world.recorder.revive()
     assert_sound(world, done, journey)
     cost = _cost(world, done, before, journey)
-    world.clear_away(certificate_id)
+    world.clear_away()
     return Plain(tuple(world.recorder.effects), cost)
 
 
@@ -83,7 +85,7 @@ def crash_at(world: CrashWorld, journey: Journey, plain: Plain, point: Point) ->
     assert_sound(world, done, journey)
     crashed = Crashed(_cost(world, done, before, journey), left, journey.is_done(left))
     _assert_nothing_wasted(plain, point, crashed, done)
-    world.clear_away(certificate_id)
+    world.clear_away()
     return crashed
 
 
@@ -105,6 +107,20 @@ def _cost(world: CrashWorld, done: Managed, before: dict[str, int], journey: Jou
     return Cost(orders, accounts, certificates, len(world.pending_keys(done.desired.id)) - journey.version)
 
 
+def undisturbed[T](world: CrashWorld, run: Callable[[], T]) -> T:
+    """Run, and again where the CA could not look in time: a machine that is too busy for a run makes it void."""
+    for _ in range(MOST_RUNS - 1):
+        failed = world.watch.look()[FAILED]
+        try:
+            return run()
+        except AssertionError:
+            if world.watch.look()[FAILED] == failed:
+                raise
+            world.recorder.revive()
+            world.clear_away()
+    return run()
+
+
 def crash_everywhere(
     world: CrashWorld, journey: Journey, plain: Plain, points: Iterable[Point]
 ) -> dict[Point, Crashed]:
@@ -112,7 +128,7 @@ def crash_everywhere(
     crashed = {}
     for point in points:
         try:
-            crashed[point] = crash_at(world, journey, plain, point)
+            crashed[point] = undisturbed(world, partial(crash_at, world, journey, plain, point))
         except AssertionError as error:
             effect = plain.effects[point.number - 1]
             place = "after" if point.is_after else "before"

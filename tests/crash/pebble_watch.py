@@ -7,12 +7,9 @@ from dataclasses import dataclass, field
 from tests.support.pebble_process import Pebble
 
 PATIENCE_SECONDS = 120
-ORDERED, ACCOUNT, VALIDATED, ISSUED = (
-    "Added order",
-    "accounts in memory",
-    "by completed challenge",
-    "Issued certificate",
-)
+ORDERED, ACCOUNT, ISSUED = "Added order", "accounts in memory", "Issued certificate"
+VALIDATED, FAILED = "by completed challenge", "set INVALID by completed challenge"
+MARKS = (ORDERED, ACCOUNT, ISSUED, VALIDATED, FAILED)
 WORK_OF_PATHS = {"/chalZ/": VALIDATED, "/finalize-order/": ISSUED}
 
 
@@ -38,7 +35,7 @@ class PebbleWatch:
         self._read += len(content)
         *lines, self._rest = (self._rest + content).split(b"\n")
         for line in lines:
-            self.seen.update(mark for mark in (ORDERED, ACCOUNT, VALIDATED, ISSUED) if mark.encode() in line)
+            self.seen.update(mark for mark in MARKS if mark.encode() in line)
         return self.seen
 
     def settle(self) -> None:

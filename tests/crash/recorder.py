@@ -1,10 +1,11 @@
 """Every effect of a worker on the world, numbered as it leaves the process, and a crash before or after one of them.
 
-Effects are seen where they leave: at botocore's clients and at the connection to the CA. Whatever is not known to read
-only is an effect, so one that is added later is numbered by itself.
+Effects are seen where they leave: at botocore's clients, at the connection to the CA, and at the sockets. Whatever is
+not known to read only is an effect, so one that is added later is numbered by itself.
 """
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,6 +30,8 @@ READS = frozenset(
         ("sqs", "GetQueueAttributes"),
     }
 )
+LOOKS = ("checks.",)
+"""Ports that ask the Internet's servers, and change nothing there."""
 _inside: ContextVar[tuple[str, ...]] = ContextVar("inside", default=())
 """The calls to ports that are under way, outermost first."""
 
@@ -58,7 +61,8 @@ class Point:
 class Recorder:
     """Numbers effects while it is on; crashes at `point` and lets nothing of the dead worker through.
 
-    A POST that is sent again because of its nonce is one effect, and so is one resource that is read over and over.
+    A POST that is sent again because of its nonce is one effect, and so are one resource that is read over and over and
+    datagrams in a row. `unknown` are the ports whose calls opened connections that nobody numbers.
     """
 
     point: Point | None = None
@@ -67,10 +71,12 @@ class Recorder:
     step: str = ""
     effects: list[Effect] = field(default_factory=list)
     calls: dict[str, int] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
     on_sent: Callable[[str, str, Any], None] = lambda *_: None
     on_posted: Callable[[str], None] = lambda _: None
     _refused_nonce: str = ""
     _polled: str = ""
+    _at_ca: bool = False
 
     @contextmanager
     def through(self, port: str) -> Iterator[None]:
@@ -111,7 +117,7 @@ class Recorder:
         is_polled = is_read and url == self._polled
         if self.is_on and not is_again and not is_polled:
             self._begin("ACME POST-as-GET" if is_read else "ACME POST")
-        reply = go()
+        reply = self.ask_ca(go)
         self._refused_nonce = url if _is_nonce_refused(reply) else ""
         if self._refused_nonce:
             return reply
@@ -120,6 +126,35 @@ class Recorder:
             self._polled = url if is_read else ""
             self._end()
         return reply
+
+    def ask_ca(self, go: Callable[[], Reply]) -> Reply:
+        """Send any request to the CA."""
+        self._at_ca = True
+        try:
+            return go()
+        finally:
+            self._at_ca = False
+
+    def send_datagram(self, go: Callable[[], int]) -> int:
+        """Send a datagram."""
+        if not self._is_watched_socket():
+            return go()
+        self._stop_the_dead()
+        port, call = _inside.get()[-1], "UDP datagrams"
+        if self.effects[-1:] != [Effect(self.step, port, call)]:
+            self._begin(call)
+        sent = go()
+        self._end()
+        return sent
+
+    def note_connection(self) -> None:
+        """Note that a connection is opened which is not to the CA."""
+        if self._is_watched_socket() and not self._at_ca:
+            self.unknown.add(_inside.get()[-1])
+
+    def _is_watched_socket(self) -> bool:
+        """Tell whether a socket is used by a worker's port, in its own thread, and not to look at the Internet."""
+        return self.is_on and bool(_inside.get()) and not _inside.get()[-1].startswith(LOOKS)
 
     def begin(self, point: Point | None) -> None:
         """Begin to number from 1, for a worker that is to crash at a point."""
@@ -161,10 +196,29 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
 
     def to_ca(network: AcmeNetwork, method: str, url: str, **named: Any) -> Reply:
         go = partial(request, network, method, url, **named)
-        return recorder.post(go, url, named["body"]) if method == "POST" else go()
+        return recorder.post(go, url, named["body"]) if method == "POST" else recorder.ask_ca(go)
 
-    with patch.object(BaseClient, "_make_api_call", to_aws), patch.object(AcmeNetwork, "request", to_ca):
+    with (
+        patch.object(BaseClient, "_make_api_call", to_aws),
+        patch.object(AcmeNetwork, "request", to_ca),
+        _watching_sockets(recorder),
+    ):
         yield recorder
+
+
+@contextmanager
+def _watching_sockets(recorder: Recorder) -> Iterator[None]:
+    send, connect = socket.socket.sendto, socket.socket.connect
+
+    def sendto(sock: socket.socket, *arguments: Any) -> int:
+        return recorder.send_datagram(lambda: send(sock, *arguments))
+
+    def to_peer(sock: socket.socket, address: Any) -> None:
+        recorder.note_connection()
+        connect(sock, address)
+
+    with patch.object(socket.socket, "sendto", sendto), patch.object(socket.socket, "connect", to_peer):
+        yield
 
 
 def _is_nonce_refused(reply: Reply) -> bool:

@@ -54,7 +54,7 @@ def _assert_all_is_put_away(world: CrashWorld, managed: Managed) -> None:
     closed = [item for item in scan["Items"] if item["pk"]["S"] == managed.desired.id and "attempt#" in item["sk"]["S"]]
     current = managed.work.current
     assert current is not None
-    assert len(closed) == current.version
+    assert len(closed) == current.version, f"{kinds}, {closed}"
     assert managed.work.failures == 0
 
 

@@ -1,5 +1,6 @@
 """A proxy before every port of a worker, made from the ports' own types, so that none can be left out."""
 
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast, get_type_hints
 
@@ -58,10 +59,11 @@ def watch_all[T](whole: T, recorder: Recorder) -> T:
     return cast(T, replace(cast(Any, whole), **changed))
 
 
-def note_steps(recorder: Recorder, perform: Any) -> Any:
-    """Wrap `perform` so that the recorder knows the step."""
+def note_steps(recorder: Recorder, perform: Any, on_step: Callable[[], None]) -> Any:
+    """Wrap `perform` so that the recorder knows the step, and something is done before each."""
 
     def noted(workshop: Workshop, job: Job, step: steps.Step) -> Effect:
+        on_step()
         recorder.step = type(step).__name__
         done: Effect = perform(workshop, job, step)
         return done

@@ -4,15 +4,15 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import batched
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 from moto import mock_aws
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
 
 from certwright import bootstrap, ports
+from certwright.adapters.record_checks import Pace, WalkedRecords
 from certwright.domain.renewal import MINUTE, SECOND
 from certwright.flows.advance_certificate import advance_certificate
 from certwright.flows.enqueue_due import enqueue_due
@@ -28,6 +28,7 @@ from tests.crash.watched import note_steps, watch_all
 from tests.support.workshop import NAME_SERVER, NODES, ORIGIN, LiveWorkshop, build_workshop, hook, live_workshop
 
 NONCE_REJECT = 15
+PATIENT = Pace(try_seconds=10, tries=2, check_seconds=60)
 TURNS = 12
 
 
@@ -59,12 +60,14 @@ class CrashWorld:
     secrets: list[str] = field(default_factory=list)
     workshop: Workshop = field(init=False)
     sweep: bootstrap.Sweep = field(init=False)
+    _at_work: str = ""
 
     def start_worker(self) -> None:
         """Start a worker that knows nothing of the one before."""
         workshop = build_workshop(self.clock)
-        seen = hook(workshop.nodes, "list_rows", after=self._poll_node)
-        self.workshop = watch_all(replace(workshop, nodes=seen), self.recorder)
+        nodes = hook(workshop.nodes, "list_rows", after=self._poll_node)
+        checks = replace(cast(WalkedRecords, workshop.checks), pace=PATIENT)
+        self.workshop = watch_all(replace(workshop, nodes=nodes, checks=checks), self.recorder)
         self.sweep = watch_all(replace(bootstrap.build_sweep(), clock=self.clock), self.recorder)
 
     def read(self, certificate_id: str) -> ports.Managed:
@@ -78,13 +81,10 @@ class CrashWorld:
         found = self.live.stack.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
         return [item["Key"] for item in found.get("Contents", [])]
 
-    def clear_away(self, certificate_id: str) -> None:
-        """Delete the items of a certificate that is done with, and all messages: tables and queues stay small."""
-        database, table = self.live.stack.client("dynamodb"), self.live.variables["CERTIFICATES_TABLE"]
-        for item in database.scan(TableName=table)["Items"]:
-            if item["pk"]["S"] == certificate_id:
-                database.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
-        _forget_stream(table)
+    def clear_away(self) -> None:
+        """Delete all certificates, answers and messages: tables and queues stay small."""
+        _empty(self.live, "CERTIFICATES_TABLE")
+        _empty(self.live, "ANSWERS_TABLE", "shard#")
         self.messages.clear()
         queue, url = self.live.stack.client("sqs"), self.live.variables["WORK_QUEUE_URL"]
         for message in queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
@@ -112,7 +112,15 @@ class CrashWorld:
 
     def deliver(self, certificate_id: str) -> str:
         """Give a worker a message and tell how its invocation ended; after a crash there is a new worker."""
+        self._at_work = certificate_id if self.repeats else ""
         return self._outlive(lambda: advance_certificate(self.workshop, certificate_id, "worker").code)
+
+    def disturb(self) -> None:
+        """Deliver a message in the middle of the work, once in each invocation: who works on it has the lease."""
+        certificate_id, self._at_work = self._at_work, ""
+        if certificate_id:
+            outcome = advance_certificate(self.workshop, certificate_id, "other")
+            assert outcome.code == "claimed", outcome
 
     def _turn(self, certificate_id: str, managed: ports.Managed) -> str:
         mine = [message for message in self.messages if message.certificate_id == certificate_id]
@@ -157,7 +165,7 @@ def crash_world(folder: Path) -> Iterator[CrashWorld]:
         node = QuickNode(live.variables, clock)
         world = CrashWorld(live, clock, node, watch, recorder, logged)
         recorder.on_sent, recorder.on_posted = world.note_sent, watch.note
-        noted = note_steps(recorder, perform)
+        noted = note_steps(recorder, perform, world.disturb)
         with (
             node.serving(NODES[0], live.provider.dns_port, live.http_port),
             recording(recorder),
@@ -176,15 +184,16 @@ def prepare_names(world: CrashWorld, *sets_of_names: tuple[str, ...]) -> None:
                 rename_zone(world.live.desk, zone, ORIGIN, NAME_SERVER)
         world.live.add_records(certificate_id)
         world.node.poll()
-        world.clear_away(certificate_id)
+        world.clear_away()
 
 
-def _forget_stream(table: str) -> None:
-    """Have moto forget what went over a table's stream, which nobody reads: every transaction copies all it knows."""
-    for region in dynamodb_backends[DEFAULT_ACCOUNT_ID].values():
-        stream = region.tables[table].stream_shard if table in region.tables else None
-        if stream:
-            stream.items.clear()
+def _empty(live: LiveWorkshop, variable: str, prefix: str = "") -> None:
+    """Delete all items of a table whose partition begins with a prefix."""
+    database, table = live.stack.client("dynamodb"), live.variables[variable]
+    found = [item for item in database.scan(TableName=table)["Items"] if item["pk"]["S"].startswith(prefix)]
+    for some in batched(found, 25, strict=False):
+        keys = [{name: item[name] for name in ("pk", "sk")} for item in some]
+        database.batch_write_item(RequestItems={table: [{"DeleteRequest": {"Key": key}} for key in keys]})
 
 
 @contextmanager
