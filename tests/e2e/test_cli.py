@@ -4,15 +4,20 @@ import json
 import re
 import shutil
 import stat
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from local.system import LocalSystem, Options
 from tests.support.cli_program import Cli, Ran
-from tests.support.world_user import TICKS_A_MINUTE, User
+from tests.support.eventually import eventually
+from tests.support.nginx import Nginx, configure, running
+from tests.support.world_user import TICKS_A_MINUTE, WILDCARD, User
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
@@ -182,3 +187,46 @@ def test_a_bundle_that_is_not_there_yet_is_a_conflict_and_leaves_no_file(world: 
     assert world.cli.run("delete", made["id"]).code == 2
     assert world.cli.run("delete", made["id"], "--yes", "--wait").code == 0
     assert world.cli.run("show", made["id"]).code == 5
+
+
+def test_nginx_keeps_serving_through_a_renewal(world: World, tmp_path: Path) -> None:
+    """Not one request fails, from the first certificate to the second, which is shown once it was pulled."""
+    user, bundle = world.user, tmp_path / "bundle.pem"
+    (certificate_id,) = user.api.ids()
+    trusted = user.ca.fetch_root().public_bytes(Encoding.PEM).decode()
+    nginx = configure(tmp_path / "nginx", bundle, trusted)
+    pull = ["pull", certificate_id, "--bundle", str(bundle), "--reload", nginx.reload_command]
+    assert world.cli.run(*pull[:-2]).code == 0
+    first = user.prove_bundle(certificate_id, set(WILDCARD))
+    with running(nginx), asking_all_the_time(nginx) as serials:
+        user.ca.suggest_renewal_now(first.leaf)
+        user.api.check_now(certificate_id)
+        user.api.wait_for_version(certificate_id, 2)
+        ran = world.cli.run(*pull)
+        assert ran.code == 0, ran
+        second = user.prove_bundle(certificate_id, set(WILDCARD)).serial
+        eventually(lambda: serials[-1], second)
+        assert world.cli.run(*pull) == Ran(0, "", "")
+    assert list(dict.fromkeys(serials)) == [first.serial, second]
+
+
+@contextmanager
+def asking_all_the_time(nginx: Nginx) -> Iterator[list[str]]:
+    """Make one request after the other meanwhile, and fail if one failed; gives the serials that were shown."""
+    serials, failures, ended = [nginx.serial("www.example.test")], [], threading.Event()
+
+    def ask() -> None:
+        while not ended.wait(0.02):
+            try:
+                serials.append(nginx.serial("example.test"))
+            except (OSError, AssertionError) as error:
+                failures.append(error)
+
+    thread = threading.Thread(target=ask, name="visitor")
+    thread.start()
+    try:
+        yield serials
+    finally:
+        ended.set()
+        thread.join()
+    assert failures == []
