@@ -171,6 +171,8 @@ class FakeJobs:
             store.events[desired.id].append(event)
         if changes.closed:
             store.attempts.setdefault(desired.id, []).append(changes.closed)
+        if changes.takes_hold and changes.after.attempt:
+            store.holds.setdefault(changes.takes_hold, Holder(desired.id, changes.after.attempt.id))
         holder = store.holds.get(changes.drops_hold)
         if holder and holder.certificate == desired.id:
             del store.holds[changes.drops_hold]
@@ -198,6 +200,9 @@ class FakeHolds:
 
     def __init__(self, store: CertificateStore) -> None:
         self._store = store
+
+    def read(self, key: str) -> Holder | None:
+        return self._store.holds.get(key)
 
     def take(self, key: str, holder: Holder, instead_of: Holder | None = None) -> Holder:
         with self._store.lock:

@@ -329,8 +329,8 @@ class Certificates(Protocol):
 class Changes:
     """One save: the new `work`, and what must land together with it.
 
-    `is_released` gives up the claim; the save then also fails where `wake` moved. `drops_hold` is the key of a hold to
-    delete.
+    `is_released` gives up the claim; the save then also fails where `wake` moved. `takes_hold` is the key of a hold to
+    take for the attempt that is saved, where nobody has it; `drops_hold` that of one to delete.
     """
 
     desired: Desired
@@ -340,6 +340,7 @@ class Changes:
     is_released: bool = False
     closed: ClosedAttempt | None = None
     drops_hold: str = ""
+    takes_hold: str = ""
 
 
 class Revocations(Protocol):
@@ -416,6 +417,10 @@ class Holder:
 
 class Holds(Protocol):
     """Holds on account, names and profile (a CA hands out one pending order for them)."""
+
+    def read(self, key: str) -> Holder | None:
+        """Tell who has a hold, strongly consistent; None where nobody has."""
+        ...
 
     def take(self, key: str, holder: Holder, instead_of: Holder | None = None) -> Holder:
         """Take a free hold, or one of `instead_of`, and return who has it then."""

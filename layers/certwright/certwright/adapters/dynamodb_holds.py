@@ -1,6 +1,6 @@
 """Holds on account, names and profile, in DynamoDB."""
 
-from certwright.adapters.dynamodb_certificate_items import hold_item, read_holder
+from certwright.adapters.dynamodb_certificate_items import hold_item, hold_item_key, read_holder
 from certwright.adapters.dynamodb_items import TELL_WHAT_STANDS
 from certwright.adapters.dynamodb_table import ConditionFailed, Request, Table
 from certwright.domain.errors import Unavailable
@@ -12,6 +12,11 @@ class DynamoHolds:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+
+    def read(self, key: str) -> Holder | None:
+        """Read one item."""
+        item = self._table.get(hold_item_key(key))
+        return read_holder(item) if item else None
 
     def take(self, key: str, holder: Holder, instead_of: Holder | None = None) -> Holder:
         """Put the hold if it is absent or `instead_of`'s; else tell who has it."""

@@ -18,12 +18,13 @@ from certwright.adapters.dynamodb_certificate_items import (
     work_key,
     work_state,
 )
+from certwright.adapters.dynamodb_holds import build_take
 from certwright.adapters.dynamodb_items import STATE, TELL_WHAT_STANDS
 from certwright.adapters.dynamodb_table import ConditionFailed, Request, Table
 from certwright.domain.certificate import Work
 from certwright.domain.errors import StaleRevision
 from certwright.domain.history import event_to_write, summary_to_write
-from certwright.ports import Changes, Managed, NotClaimed
+from certwright.ports import Changes, Holder, Managed, NotClaimed
 
 
 class DynamoJobs:
@@ -57,7 +58,7 @@ class DynamoJobs:
         The `wake` returned is the one that was read before, so that a call for attention in between still fails the
         save that releases.
         """
-        update, beside, hold = build_save(changes), build_beside(changes), build_hold_drop(changes)
+        update, beside, hold = build_save(changes), build_beside(changes), build_hold_change(changes)
         try:
             if not beside and not hold:
                 self._table.update(update)
@@ -84,10 +85,10 @@ class DynamoJobs:
         item = self._table.get(desired_key(work.id))
         return Managed(read_desired(item), work) if item else None
 
-    def _transact(self, writes: list[Mapping[str, Request]], hold: Request | None) -> None:
-        """Send, and once more without the hold where that is another certificate's by now."""
+    def _transact(self, writes: list[Mapping[str, Request]], hold: Mapping[str, Request] | None) -> None:
+        """Send, and once more without the hold where that is another certificate's."""
         try:
-            self._table.transact([*writes, {"Delete": hold}] if hold else writes)
+            self._table.transact([*writes, hold] if hold else writes)
         except ConditionFailed as failed:
             if set(failed.items) != {len(writes)}:
                 raise
@@ -157,6 +158,16 @@ def build_beside(changes: Changes) -> list[Mapping[str, Request]]:
     if changes.closed:
         puts.append(attempt_item(desired.id, changes.closed))
     return [{"Put": {"Item": item}} for item in puts]
+
+
+def build_hold_change(changes: Changes) -> Mapping[str, Request] | None:
+    """Build what a save does to a hold, None for mostly nothing; the save lands without it where that can't be."""
+    drop, attempt = build_hold_drop(changes), changes.after.attempt
+    if drop:
+        return {"Delete": drop}
+    if not changes.takes_hold or not attempt:
+        return None
+    return {"Put": build_take(changes.takes_hold, Holder(changes.desired.id, attempt.id), None)}
 
 
 def build_hold_drop(changes: Changes) -> Request | None:

@@ -154,12 +154,12 @@ def _nap(workshop: Workshop, wait: Wait, left: _Allowance) -> bool:
 
 def _save(workshop: Workshop, job: Job) -> Job:
     stored = workshop.jobs.save(_changes(workshop, job, job.work))
-    return replace(job, work=stored, saved=stored, closed=None, drops_hold="")
+    return replace(job, work=stored, saved=stored, closed=None, drops_hold="", takes_hold="")
 
 
 def _changes(workshop: Workshop, job: Job, work: Work, *, is_released: bool = False) -> Changes:
     now = workshop.clock.now()
-    return Changes(job.desired, job.saved, work, now, is_released, job.closed, job.drops_hold)
+    return Changes(job.desired, job.saved, work, now, is_released, job.closed, job.drops_hold, job.takes_hold)
 
 
 def _let_go(workshop: Workshop, job: Job, wait: Wait, left: _Allowance) -> Outcome | Job:

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from certwright.domain.bundle import private_key_of
 from certwright.domain.certificate import Attempt, Stage
+from certwright.flows.attempts import hold_key
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 
 
 def begin_attempt(workshop: Workshop, job: Job, replaces: str) -> Effect:
-    """Make a key or take the last one again, store it under a new attempt, then save the attempt.
+    """Make a key or take the last one again, store it under a new attempt, then save the attempt with its hold.
 
     A crash between the two leaves a key that nothing names; the bucket's lifecycle clears it away. With a CSR there is
     no key of ours.
@@ -26,7 +27,7 @@ def begin_attempt(workshop: Workshop, job: Job, replaces: str) -> Effect:
     )
     # What was waited for is there now, or is tried anew: it is shown no longer.
     work = replace(job.work, attempt=attempt, reason="ca-at-work", problem=None)
-    return Effect(replace(job, work=work, order=None), is_durable=True)
+    return Effect(replace(job, work=work, order=None, takes_hold=hold_key(desired)), is_durable=True)
 
 
 def _keep_key(workshop: Workshop, job: Job, attempt_id: str) -> str:

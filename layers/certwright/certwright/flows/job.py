@@ -22,7 +22,7 @@ class Connection:
 class Job:
     """A claimed certificate with what was loaded for it; `saved` is `work` as the store has it.
 
-    `closed` and `drops_hold` go into the next save.
+    `closed`, `drops_hold` and `takes_hold` go into the next save.
     """
 
     desired: Desired
@@ -33,6 +33,7 @@ class Job:
     order: Order | None = None
     closed: ClosedAttempt | None = None
     drops_hold: str = ""
+    takes_hold: str = ""
 
     @property
     def view(self) -> View:

@@ -31,8 +31,10 @@ def place_order(workshop: Workshop, job: Job) -> Effect:
 
 
 def _has_hold(workshop: Workshop, job: Job, attempt: Attempt) -> bool:
-    """Take the hold, also from a holder whose attempt is over."""
+    """See that the hold was taken with the attempt, or take it, also from a holder whose attempt is over."""
     key, mine = hold_key(job.desired), Holder(job.desired.id, attempt.id)
+    if workshop.holds.read(key) == mine:
+        return True
     holder = workshop.holds.take(key, mine)
     if holder == mine:
         return True
