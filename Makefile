@@ -77,6 +77,11 @@ reference: ## Write again what docs/cli.md quotes of the command-line client
 	@tools/setup dev
 	@PYTHONPATH=cli $(BIN)/python -m tools.cli_reference
 
+.PHONY: errors
+errors: ## Make docs/errors.md again from the registry of codes
+	@tools/setup dev
+	@$(BIN)/python -m tools.errors
+
 .PHONY: validate
 validate: ## Validate and lint template.yaml, offline
 	@tools/setup dev sam
@@ -113,5 +118,5 @@ bench-issuance: ## Measure issuance beside certbot, lego and a bare loop (ARGS="
 
 .PHONY: clean
 clean: ## Remove what was built and cached (.venv and .tools stay)
-	@rm -rf .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .aws-sam .local .artifacts .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -not -path './.venv/*' -not -path './.tools/*' -prune -exec rm -rf {} +

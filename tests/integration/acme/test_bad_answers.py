@@ -90,7 +90,7 @@ def test_what_is_not_an_order_is_unavailable(scripted: ScriptedCa, scripted_clie
     scripted.add("/order/1", Answer(body=body))
     with pytest.raises(Unavailable) as caught:
         scripted_client.ca.fetch_order(f"{scripted.url}/order/1")
-    assert caught.value.code == "ca-malformed"
+    assert caught.value.code == "ca-garbled"
 
 
 @pytest.mark.parametrize("body", [{"status": "pending"}, {"identifier": {"value": "a.test"}}, {}])

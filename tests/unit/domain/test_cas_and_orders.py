@@ -91,3 +91,33 @@ def test_a_refusal_becomes_a_problem_that_says_who_must_act_and_keeps_the_cas_ow
     problem = CaRefusal("No TXT record found.", type=type_, status=403, document='{"a":1}').problem
     assert (problem.code, problem.actor, problem.ca_problem) == (f"ca-{type_}", actor, '{"a":1}')
     assert "No TXT record found." in problem.sentence
+
+
+@pytest.mark.parametrize(
+    ("type_", "actor", "what_to_do"),
+    [
+        ("unauthorized", Actor.USER, "Check that the name's records lead here."),
+        ("dns", Actor.USER, "Check the name servers of the domain, and its DNSSEC."),
+        ("caa", Actor.USER, "Correct the CAA records of the domain."),
+        ("connection", Actor.USER, "Check its A and AAAA records, and that port 80 is open."),
+        ("rejectedIdentifier", Actor.USER, "Take the name out of the request, or use another CA."),
+        ("serverInternal", Actor.CA, "Wait: it is tried again."),
+        ("malformed", Actor.US, "Wait: it is tried again; an operator reports it if it lasts."),
+        ("userActionRequired", Actor.OPERATOR, "Follow the CA's link."),
+        ("externalAccountRequired", Actor.OPERATOR, "Give the account EAB credentials of the CA."),
+        ("urn:other:kind", Actor.CA, "See the CA's own words: it is tried again."),
+    ],
+)
+def test_a_refusal_says_who_must_act_and_how(type_: str, actor: Actor, what_to_do: str) -> None:
+    """The CA's own words come first, whole; what follows is ours."""
+    problem = CaRefusal("No TXT record found.", type=type_, status=400).problem
+    assert problem.sentence == f"The CA refused: No TXT record found. {what_to_do}"
+    assert problem.actor is actor
+
+
+def test_what_only_some_of_the_cas_places_saw_is_explained() -> None:
+    """“During secondary validation” tells nobody what to look for: firewalls, answers by place, servers that lag."""
+    detail = "During secondary validation: DNS problem: query timed out looking up TXT for _acme-challenge.example.com"
+    sentence = CaRefusal(detail, type="dns", status=400).problem.sentence
+    assert sentence.startswith(f"The CA refused: {detail}. Some of the CA's places around the world saw another answer")
+    assert "a firewall that shuts countries out" in sentence

@@ -12,7 +12,7 @@ type Document = Mapping[str, object]
 
 def malformed(what: str, url: str) -> Unavailable:
     """Build the error for an answer that no CA should give; it may give a better one later."""
-    return Unavailable(f"The CA {host(url)} {what}; it is tried again.", code="ca-malformed")
+    return Unavailable(f"The CA {host(url)} {what}; it is tried again.", code="ca-garbled")
 
 
 def host(url: str) -> str:

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 from certwright.adapters.acme_document import Document, child, children, host, text
+from certwright.domain.ca_refusals import with_remedy
 from certwright.domain.errors import CaRefusal, Unavailable
 from certwright.domain.problem import Problem
 
@@ -72,8 +73,9 @@ def dump(document: Document) -> str:
 
 def validation_problem(document: Document, name: str) -> Problem:
     """Turn the error of a challenge into a problem that says which name failed, and who must act."""
-    problem = _stored(document, problem_type(document))
-    return replace(problem, sentence=f"The CA could not validate {name}: {describe(document)}", subject=name)
+    type_ = problem_type(document)
+    sentence = with_remedy(f"The CA could not validate {name}: {describe(document)}", type_)
+    return replace(_stored(document, type_), sentence=sentence, subject=name)
 
 
 def order_error(document: Document) -> Problem:

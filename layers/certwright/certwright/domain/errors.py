@@ -13,7 +13,8 @@
 Only `Unavailable` and `CaRefusal` know `retry_after_seconds`; retryability is the type's, never the text's.
 """
 
-from certwright.domain.problem import Actor, Problem
+from certwright.domain.ca_refusals import find_refusal, with_remedy
+from certwright.domain.problem import Problem
 
 
 class CertwrightError(Exception):
@@ -94,8 +95,8 @@ class CaRefusal(CertwrightError):
         """The refusal as a stored value, with who must act."""
         return Problem(
             code=f"ca-{self.type}" if self.type else self.code,
-            sentence=f"The CA refused: {self.sentence}",
-            actor=_ACTORS.get(self.type, Actor.CA),
+            sentence=with_remedy(f"The CA refused: {self.sentence}", self.type),
+            actor=find_refusal(self.type).actor,
             ca_problem=self.document,
         )
 
@@ -108,23 +109,3 @@ class Unavailable(CertwrightError):
     def __init__(self, sentence: str, *, code: str = "", retry_after_seconds: float = 0.0) -> None:
         super().__init__(sentence, code=code)
         self.retry_after_seconds = retry_after_seconds
-
-
-_ACTORS = {
-    "unauthorized": Actor.USER,
-    "dns": Actor.USER,
-    "caa": Actor.USER,
-    "connection": Actor.USER,
-    "tls": Actor.USER,
-    "incorrectResponse": Actor.USER,
-    "rejectedIdentifier": Actor.USER,
-    "unsupportedIdentifier": Actor.USER,
-    "malformed": Actor.US,
-    "badCSR": Actor.US,
-    "userActionRequired": Actor.OPERATOR,
-    "accountDoesNotExist": Actor.OPERATOR,
-    "externalAccountRequired": Actor.OPERATOR,
-    "invalidContact": Actor.OPERATOR,
-    "unsupportedContact": Actor.OPERATOR,
-    "invalidProfile": Actor.OPERATOR,
-}
