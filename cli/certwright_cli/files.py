@@ -7,8 +7,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from certwright_cli.errors import CliError, file_error
+from certwright_cli.errors import CliError, file_error, usage_error
 
+_MAX_BYTES = 64 * 1024
 _SENTENCES = {
     errno.ENOSPC: "the disk is full: make room",
     errno.EDQUOT: "the quota is used up: make room",
@@ -42,6 +43,18 @@ def replace_file(file: NewFile) -> None:
     """Write a file beside its place, then move it there; raises `CliError` and leaves the old one."""
     with prepared([file]) as ready:
         ready.put_in_place()
+
+
+def read_text(path: Path) -> str:
+    """Read a small text file that the user named; raises `CliError`."""
+    with explaining(path):
+        try:
+            with path.open("rb") as source:
+                return source.read(_MAX_BYTES).decode()
+        except FileNotFoundError as error:
+            raise usage_error(f"There is no file {path}.") from error
+        except UnicodeDecodeError as error:
+            raise usage_error(f"{path} is no text file: PEM is meant.") from error
 
 
 class Prepared:

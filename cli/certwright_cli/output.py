@@ -10,12 +10,16 @@ from typing import TextIO
 import click
 
 COLORS = {
+    "ok": "green",
+    "failed": "red",
+    "broken": "red",
     "issued": "green",
     "waiting": "yellow",
     "issuing": "cyan",
     "renewing": "cyan",
     "failing": "red",
     "expired": "red",
+    "revoked": "red",
     "deleting": "magenta",
 }
 
@@ -44,12 +48,15 @@ class Output:
         if self.is_debug:
             click.echo(clean(text), err=True)
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], indent: str = "") -> None:
-        """Print columns as wide as their widest cell; the last one is not padded."""
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], indent: str = "", state_at: int = -1) -> None:
+        """Print columns as wide as their widest cell; the column `state_at` has the colours of its words."""
         widths = [max(len(clean(row[at])) for row in [header, *rows]) for at in range(len(header))]
         for row in [header, *rows]:
             cells = [clean(cell).ljust(width) for cell, width in zip(row, widths, strict=True)]
-            self.line(click.style(indent + "  ".join(cells).rstrip(), bold=row is header))
+            cells[-1] = cells[-1].rstrip()
+            if row is not header and state_at >= 0:
+                cells[state_at] = click.style(cells[state_at], fg=COLORS.get(row[state_at]))
+            self.line(click.style((indent + "  ".join(cells)).rstrip(), bold=True if row is header else None))
 
     def fields(self, pairs: Mapping[str, object]) -> None:
         """Print names and values; what is empty is left out."""
@@ -60,7 +67,7 @@ class Output:
 
 
 def state(text: str) -> str:
-    """Colour a certificate's state."""
+    """Colour the state of a certificate, or of a part of it."""
     return click.style(clean(text), fg=COLORS.get(text), bold=True)
 
 
@@ -72,11 +79,6 @@ def warning(text: str) -> str:
 def clean(text: str) -> str:
     """Take out what would steer a terminal: the text came over the network."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
-
-
-def mark(is_ok: bool) -> str:
-    """Show how something stands in a table."""
-    return "ok" if is_ok else "FAILED"
 
 
 def day(text: object) -> str:

@@ -1,22 +1,24 @@
-"""Certificates: request, list, show, wait, check, events, delete."""
+"""Certificates: request, list, show, delete, revoke."""
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 from uuid import uuid4
 
 import click
 
 from certwright_cli.base import Command, Json, Session, pass_session
 from certwright_cli.errors import ApiProblem, usage_error
-from certwright_cli.exits import Exit
-from certwright_cli.output import Output, day, state, warning
-from certwright_cli.records import problems_of, show_records
+from certwright_cli.files import read_text
+from certwright_cli.output import day
+from certwright_cli.views import show_certificate, show_issued
 from certwright_cli.waiting import Patience, has_version, wait_for
 
 WAIT_SECONDS = 1800
-CHECK_SECONDS = 90
 
+FILE = click.Path(path_type=Path)
 certificate_argument = click.argument("certificate", metavar="CERTIFICATE")
 owner_option = click.option("--owner", default="", help="For operators: the owner to act for.")
 
@@ -39,8 +41,11 @@ def seconds_option(seconds: int) -> Callable[[F], F]:
     metavar="TYPE|NAME=TYPE",
     help="dns-01 or http-01 for all names, or for one; chosen by the server if left out. May be repeated.",
 )
-@click.option("--key-type", default="", help="ec256 (if left out), ec384, rsa2048, rsa3072 or rsa4096.")
+@click.option("--key-type", default="", help="ec-p256 (if left out), ec-p384, rsa-2048, rsa-3072 or rsa-4096.")
+@click.option("--reuse-key", is_flag=True, help="Renew with the same key; a new one each time if left out.")
+@click.option("--csr", type=FILE, help="A PEM certificate request for exactly these names: the key stays yours.")
 @click.option("--profile", default="", help="A profile that the CA offers.")
+@click.option("--preferred-chain", default="", help="The common name of the root that the chain should end at.")
 @owner_option
 @click.option("--idempotency-key", default="", help="The same key and request give the same certificate for 24 hours.")
 @click.option("--wait", "is_waiting", is_flag=True, help="Wait until it is issued, naming what is missing.")
@@ -52,7 +57,10 @@ def request(
     names: tuple[str, ...],
     challenges: tuple[str, ...],
     key_type: str,
+    reuse_key: bool,
+    csr: Path | None,
     profile: str,
+    preferred_chain: str,
     owner: str,
     idempotency_key: str,
     is_waiting: bool,
@@ -62,17 +70,25 @@ def request(
 
     A name like *.example.com is a wildcard: quote it, or the shell may replace it.
     """
-    fields = {"challenge": _challenge(challenges), "key_type": key_type, "profile": profile, "owner": owner}
+    fields = {
+        "challenge": _challenge(challenges),
+        "key_type": key_type,
+        "reuse_key": reuse_key,
+        "csr": read_text(csr) if csr else "",
+        "profile": profile,
+        "preferred_chain": preferred_chain,
+        "owner": owner,
+    }
     body = {"names": list(names), **{name: value for name, value in fields.items() if value}}
     made = session.api.request_certificate(body, idempotency_key or uuid4().hex)
     if not is_waiting:
-        _show(session.output, made)
+        show_certificate(session.output, made)
         return
     if not session.output.is_json:
-        _show(session.output, made)
+        show_certificate(session.output, made)
         session.output.line()
     issued = wait_for(session.api, session.output, made["id"], has_version(1), Patience(timeout, is_nudging=True))
-    _show_issued(session.output, issued)
+    show_issued(session.output, issued)
 
 
 def _challenge(given: tuple[str, ...]) -> str | dict[str, str]:
@@ -98,7 +114,7 @@ def list_certificates(session: Session, limit: int, owner: str) -> None:
         (item["id"], item["state"], item["challenge"], day(item["expires_at"]), day(item["renew_at"]), _names(item))
         for item in found
     ]
-    session.output.table(("ID", "STATE", "CHALLENGE", "EXPIRES", "RENEWAL", "NAMES"), rows)
+    session.output.table(("ID", "STATE", "CHALLENGE", "EXPIRES", "RENEWAL", "NAMES"), rows, state_at=1)
     if limit and len(found) == limit:
         session.output.note(f"These are the newest {limit}; there may be more: --limit 0 lists all.")
 
@@ -113,87 +129,7 @@ def _names(item: Json) -> str:
 @pass_session
 def show(session: Session, certificate: str) -> None:
     """Show a certificate: an id (crt_…), or a name that one of them has."""
-    _show(session.output, session.api.read_certificate(session.certificate_id(certificate)))
-
-
-@click.command(cls=Command)
-@certificate_argument
-@click.option("--version", "number", type=click.IntRange(1), default=1, help="Wait for this version or a later one.")
-@click.option("--check", "is_nudging", is_flag=True, help="While records are missing, have them looked at every 15 s.")
-@seconds_option(WAIT_SECONDS)
-@pass_session
-def wait(session: Session, certificate: str, number: int, is_nudging: bool, timeout: int) -> None:
-    """Wait until a certificate is issued, telling what it waits for."""
-    id = session.certificate_id(certificate)
-    patience = Patience(timeout, is_nudging)
-    _show_issued(session.output, wait_for(session.api, session.output, id, has_version(number), patience))
-
-
-@click.command(cls=Command)
-@certificate_argument
-@click.option("--last", "is_last", is_flag=True, help="Show the last look instead of having a new one.")
-@seconds_option(CHECK_SECONDS)
-@pass_session
-def check(session: Session, certificate: str, is_last: bool, timeout: int) -> None:
-    """Look at every record of a certificate now; exit code 10 when something is missing or broken."""
-    seen = session.api.read_certificate(session.certificate_id(certificate))
-    if not is_last:
-        seen = _look_again(session, seen, timeout)
-    problems = problems_of(seen)
-    if session.output.is_json:
-        session.output.document(seen)
-    else:
-        _show_checks(session.output, seen, problems)
-    if problems or not seen["checks"]:
-        click.get_current_context().exit(Exit.MISSING)
-
-
-def _look_again(session: Session, before: Json, timeout: int) -> Json:
-    """Press “check now” and wait for a look that is newer."""
-    session.api.check_certificate(before["id"])
-    return wait_for(
-        session.api,
-        session.output,
-        before["id"],
-        lambda seen: bool(seen["checked_at"] and seen["checked_at"] != before["checked_at"]),
-        Patience(timeout),
-    )
-
-
-def _show_checks(output: Output, seen: Json, problems: list[Json]) -> None:
-    output.line(f"{seen['id']}  {state(seen['state'])}, looked at {seen['checked_at'] or 'not yet'}")
-    rows = [
-        (item["identifier"], "ok" if item["stands"] else (item["problem"] or {}).get("code", "broken"))
-        for item in seen["checks"]
-    ]
-    output.table(("IDENTIFIER", "STATE"), rows, indent="  ")
-    for problem in problems:
-        show_problem(output, problem)
-    if problems and seen["records"]:
-        output.line()
-        output.line("Records that must stand:")
-        show_records(output, seen["records"], problems)
-
-
-def show_problem(output: Output, problem: Json) -> None:
-    """Print what is wrong, who must act, and the evidence."""
-    output.line()
-    output.line(warning(problem["message"]))
-    evidence = {"at": problem["subject"], "wanted": problem["wanted"], "found": problem["found"]}
-    output.fields({**evidence, "code": problem["code"], "who acts": problem["actor"], "the CA": problem["ca_problem"]})
-
-
-@click.command(cls=Command)
-@certificate_argument
-@pass_session
-def events(session: Session, certificate: str) -> None:
-    """List what happened to a certificate, newest first."""
-    found = session.api.list_events(session.certificate_id(certificate))
-    if session.output.is_json:
-        session.output.document(found)
-        return
-    rows = [(item["at"], item["state"], item["reason"], item["message"]) for item in found["items"]]
-    session.output.table(("AT", "STATE", "REASON", "MESSAGE"), rows)
+    show_certificate(session.output, session.api.read_certificate(session.certificate_id(certificate)))
 
 
 @click.command(cls=Command)
@@ -231,58 +167,50 @@ def _wait_until_gone(session: Session, certificate_id: str, timeout: int) -> Jso
         raise
 
 
-def _show_issued(output: Output, certificate: Json) -> None:
-    if output.is_json:
-        output.document(certificate)
-        return
-    current = certificate["current"]
-    output.line(f"{certificate['id']}  {state(certificate['state'])}, version {current['version']}")
-    output.fields({"names": " ".join(current["names"]), "valid until": current["not_after"], **_renewal(certificate)})
+@click.command(cls=Command)
+@certificate_argument
+@click.option("--reason", default="", help="keyCompromise, superseded, cessationOfOperation … as the CA shall say it.")
+@click.option("--version", "number", type=click.IntRange(1), help="An earlier version; the current one if left out.")
+@click.option("--reissue/--no-reissue", default=None, help="Have another issued for it at once, or not.")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+@pass_session
+def revoke(
+    session: Session, *, certificate: str, reason: str, number: int | None, reissue: bool | None, is_sure: bool
+) -> None:
+    """Have the CA revoke a version: clients that look will refuse it. It can't be undone.
+
+    Another is issued at once, unless the reason is cessationOfOperation. After keyCompromise the key is never used
+    again.
+    """
+    id = session.certificate_id(certificate)
+    if not is_sure:
+        _ask(f"Revoke {f'version {number}' if number else 'the current version'} of {certificate} for good?")
+    fields = {"reason": reason or None, "version": number, "reissue": reissue}
+    body = {name: value for name, value in fields.items() if value is not None}
+    seen = session.api.post(f"/v1/certificates/{quote(id, safe='')}/revoke", body)
+    if session.output.is_json:
+        session.output.document(seen)
+    else:
+        session.output.line(f"{id}: the CA is asked to revoke it; `certwright show {id}` tells when it is done.")
 
 
-def _renewal(certificate: Json) -> dict[str, object]:
-    return {"renewal": certificate["renew_at"], "the CA's reason": certificate["renewal_explanation_url"]}
+@click.command("revoke-with-key", cls=Command)
+@click.argument("certificate_file", metavar="CERTIFICATE.pem", type=FILE)
+@click.argument("key_file", metavar="KEY.pem", type=FILE)
+@click.option("--reason", default="", help="keyCompromise if left out.")
+@pass_session
+def revoke_with_key(session: Session, certificate_file: Path, key_file: Path, reason: str) -> None:
+    """Revoke any certificate of the deployment's CA whose private key you have: one that was found somewhere.
+
+    The key is sent to the deployment, which keeps neither. For a certificate of the deployment's own use `revoke`,
+    which issues another.
+    """
+    files = {"certificate": read_text(certificate_file), "private_key": read_text(key_file)}
+    done = session.api.post("/v1/revocations", {**files, **({"reason": reason} if reason else {})})
+    if session.output.is_json:
+        session.output.document(done)
+    else:
+        session.output.line(f"{certificate_file} is revoked.")
 
 
-def _show(output: Output, certificate: Json) -> None:
-    if output.is_json:
-        output.document(certificate)
-        return
-    output.line(f"{certificate['id']}  {state(certificate['state'])}")
-    output.fields(_fields(certificate))
-    problem = certificate["problem"]
-    if problem:
-        show_problem(output, problem)
-    elif certificate["message"]:
-        output.line(f"  {certificate['message']}")
-    if certificate["records"]:
-        output.line()
-        output.line("Records that must stand, once and for good:")
-        output.line()
-        show_records(output, certificate["records"], problems_of(certificate))
-
-
-def _fields(certificate: Json) -> Json:
-    current = certificate["current"] or {}
-    issued = {
-        "version": current.get("version"),
-        "serial": current.get("serial"),
-        "issuer": current.get("issuer"),
-        "valid until": current.get("not_after"),
-    }
-    return {
-        "names": " ".join(certificate["names"]),
-        "left out": " ".join(certificate["dropped_names"]),
-        "challenge": certificate["challenge_reason"],
-        "key": certificate["key_type"],
-        "profile": certificate["profile"],
-        "CA": certificate["ca"],
-        "owner": certificate["owner"],
-        **issued,
-        **_renewal(certificate),
-        "failed": certificate["failed_attempts"] or None,
-        "next look": certificate["next_look_at"],
-    }
-
-
-COMMANDS = (request, list_certificates, show, wait, check, events, delete)
+COMMANDS = (request, list_certificates, show, delete, revoke, revoke_with_key)

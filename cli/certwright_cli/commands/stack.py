@@ -8,7 +8,6 @@ import click
 
 from certwright_cli.base import Command, Json, Session, pass_session
 from certwright_cli.exits import Exit
-from certwright_cli.output import mark
 from certwright_cli.probes import ProbeFailed, ask_http, ask_tcp, ask_udp
 
 _PORT = click.IntRange(1, 65_535)
@@ -43,8 +42,8 @@ def doctor(session: Session, *, is_stack: bool, dns_port: int, http_port: int) -
     if session.output.is_json:
         session.output.document({"items": [asdict(item) for item in findings]})
     else:
-        rows = [(mark(item.ok), item.check, item.where, item.message) for item in findings]
-        session.output.table(("", "CHECK", "WHERE", "RESULT"), rows)
+        rows = [("ok" if item.ok else "failed", item.check, item.where, item.message) for item in findings]
+        session.output.table(("STATE", "CHECK", "WHERE", "RESULT"), rows, state_at=0)
         if is_stack and not zones:
             session.output.note("There is no zone yet, so no node was knocked at: request a wildcard first.")
     if not all(item.ok for item in findings):

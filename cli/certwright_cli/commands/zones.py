@@ -3,11 +3,11 @@
 import click
 
 from certwright_cli.base import Group, Json, Session, pass_session
-from certwright_cli.commands.certificates import show_problem
 from certwright_cli.errors import usage_error
 from certwright_cli.exits import Exit
 from certwright_cli.output import day
 from certwright_cli.records import show_records
+from certwright_cli.views import show_problem
 
 
 @click.group(cls=Group)

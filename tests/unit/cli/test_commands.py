@@ -31,7 +31,7 @@ def test_a_request_prints_its_records_as_a_table_and_as_lines_to_paste(run: Run,
             ["--challenge", "a.test=dns-01", "--challenge", "b.test=http-01"],
             {"challenge": {"a.test": "dns-01", "b.test": "http-01"}},
         ),
-        (["--key-type", "rsa4096", "--owner", "own_b"], {"key_type": "rsa4096", "owner": "own_b"}),
+        (["--key-type", "rsa-4096", "--reuse-key"], {"key_type": "rsa-4096", "reuse_key": True}),
     ],
 )
 def test_a_wish_goes_to_the_server_as_it_is(
@@ -100,11 +100,78 @@ def test_a_check_waits_for_a_newer_look(run: Run, server: Script) -> None:
     server.say(old, old, certificate(checked_at=None), new)
     ran = run("check", "crt_1")
     assert ran.code == 10
-    assert "  example.com  cname-missing" in ran.output.splitlines()
+    assert "example.com: cname-missing" in ran.output.splitlines()
     assert "  wanted    u.acme.example.com" in ran.output.splitlines()
     server.replies.clear()
     server.say(issued(checked_at=None), issued(checked_at=None), issued())
     assert run("check", "crt_1").code == 0
+
+
+def test_a_check_shows_every_hop_and_how_to_keep_others_out(run: Run, server: Script) -> None:
+    """In the order in which a CA passes them; the CAA lock as lines to paste while it is open."""
+    hops = [
+        hop("domain", "example.com", "ok", found="served by 2 servers"),
+        hop("alias", "_acme-challenge.example.com", "waiting", wanted="u.acme.example.com", code="cname-missing"),
+    ]
+    caa = {"type": "CAA", "name": "example.com", "value": '0 issue "ca.example; accounturi=https://ca/1"'}
+    looked = {"identifier": "example.com", "stands": False, "problem": None, "hops": hops}
+    server.say(certificate(checks=[{**looked, "caa_lock": {"closed": False, "records": [caa]}}]))
+    lines = run("check", "crt_1", "--last").output.splitlines()
+    rows = [line.split()[:3] for line in lines if line.startswith(("  ok", "  waiting"))]
+    assert rows == [["ok", "domain", "example.com"], ["waiting", "alias", "_acme-challenge.example.com"]]
+    assert '  example.com. 300 IN CAA 0 issue "ca.example; accounturi=https://ca/1"' in lines
+
+
+def hop(
+    part: str, name: str, state: str, *, wanted: str = "", found: str = "", code: str = ""
+) -> dict[str, str | None]:
+    """Write a hop as the API shows it."""
+    return {
+        "part": part,
+        "name": name,
+        "state": state,
+        "wanted": wanted or None,
+        "found": found or None,
+        "code": code or None,
+    }
+
+
+def test_a_revocation_is_asked_about_and_sends_what_was_said(run: Run, server: Script) -> None:
+    """Not without a word; what is left out is the server's to fill in."""
+    assert run("revoke", "crt_1").code == 2
+    assert server.asked == []
+    server.say(issued(), status=202)
+    assert run("revoke", "crt_1", "--yes").code == 0
+    words = ["--yes", "--reason", "keyCompromise", "--version", "3", "--no-reissue"]
+    assert run("revoke", "crt_1", *words).code == 0
+    path = "/v1/certificates/crt_1/revoke"
+    fields = {"reason": "keyCompromise", "version": 3, "reissue": False}
+    assert server.asked == [("POST", path, {}), ("POST", path, fields)]
+
+
+def test_a_certificate_is_revoked_with_its_key(run: Run, server: Script, tmp_path: Path) -> None:
+    """Both files go to the server; the key is not printed; a file that is not there, or no text, sends nothing."""
+    certificate_file, key_file = tmp_path / "found.pem", tmp_path / "key.pem"
+    certificate_file.write_text("the certificate")
+    assert run("revoke-with-key", str(certificate_file), str(key_file)).code == 2
+    key_file.write_bytes(b"\xff\xfe")
+    assert run("revoke-with-key", str(certificate_file), str(key_file)).code == 2
+    assert server.asked == []
+    key_file.write_text("the key")
+    server.say({"revoked": True})
+    ran = run("revoke-with-key", str(certificate_file), str(key_file), "--debug")
+    assert server.asked == [("POST", "/v1/revocations", {"certificate": "the certificate", "private_key": "the key"})]
+    assert (ran.code, "the key" in ran.output + ran.errors) == (0, False)
+
+
+def test_a_request_of_ones_own_key_sends_the_csr(run: Run, server: Script, tmp_path: Path) -> None:
+    """The file's text, and no key."""
+    path = tmp_path / "csr.pem"
+    path.write_text("a request")
+    server.say(certificate(), status=202)
+    run("request", "a.test", "--csr", str(path), "--preferred-chain", "Root X")
+    body = {"names": ["a.test"], "csr": "a request", "preferred_chain": "Root X"}
+    assert server.asked == [("POST", "/v1/certificates", body)]
 
 
 def test_a_certificate_that_was_never_looked_at_does_not_pass(run: Run, server: Script) -> None:
