@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from certwright import bootstrap
 from certwright.domain.access import Action
 from certwright.domain.errors import NotAllowed, NotFound
-from certwright.domain.owner import Zone
+from certwright.domain.owner import Owner, Zone
 from certwright.flows import owners, read_certificate, wake_certificate, zones
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
@@ -20,7 +20,15 @@ from certwright.flows.wanted_records import wanted_zone
 from certwright.flows.world import Desk
 from certwright.web import replies
 from certwright.web.edge import Edge, Event, Gate, Reply, caller_of, json_reply
-from certwright.web.requests import NewCertificate, NewOwner, NewToken, RevocationByKey, RevocationOfVersion, ZoneChange
+from certwright.web.requests import (
+    ChangedOwner,
+    NewCertificate,
+    NewOwner,
+    NewToken,
+    RevocationByKey,
+    RevocationOfVersion,
+    ZoneChange,
+)
 
 ACTIONS = {
     "GET /v1/certificates": Action.READ,
@@ -37,6 +45,7 @@ ACTIONS = {
     "POST /v1/zones/{id}/check": Action.READ,
     "GET /v1/owners": Action.ADMINISTER,
     "POST /v1/owners": Action.ADMINISTER,
+    "PATCH /v1/owners/{id}": Action.ADMINISTER,
     "GET /v1/tokens": Action.ADMINISTER,
     "POST /v1/tokens": Action.ADMINISTER,
     "DELETE /v1/tokens/{id}": Action.ADMINISTER,
@@ -149,11 +158,16 @@ def read_zone(id: str) -> Response[str]:
 
 @app.patch("/v1/zones/<id>")
 def rename_zone(id: str, body: ZoneChange) -> Response[str]:
-    """Change a zone's names; a new origin answers with the zone that takes its place."""
+    """Change a zone's names, or who may use it; a new origin answers with the zone that takes its place."""
     zone = _zone(id)
-    if zone.is_shared and not caller_of(app).sees_all_owners:
-        raise NotAllowed("Other owners use this zone too: have an operator rename it.", code="zone-shared")
-    return json_reply(200, _show(zones.rename_zone(desk(), zone, body.origin, body.name_server)))
+    is_sharing = body.shared is not None
+    if (zone.is_shared or is_sharing) and not caller_of(app).sees_all_owners:
+        raise NotAllowed("What other owners use is an operator's to change: ask one.", code="zone-shared")
+    if body.shared is not None:
+        zone = zones.share_zone(desk(), zone, is_shared=body.shared)
+    if body.origin or body.name_server or not is_sharing:
+        zone = zones.rename_zone(desk(), zone, body.origin, body.name_server)
+    return json_reply(200, {**_show(zone), "notice": zones.notice_of_sharing(desk(), zone) or None})
 
 
 @app.post("/v1/zones/<id>/check")
@@ -173,7 +187,14 @@ def list_owners() -> Response[str]:
 @app.post("/v1/owners")
 def create_owner(body: NewOwner) -> Response[str]:
     """Make an owner."""
-    return json_reply(201, replies.owner(owners.create_owner(desk(), body.name, tuple(body.patterns))))
+    return _show_owner(201, owners.create_owner(desk(), body.name, tuple(body.patterns)))
+
+
+@app.patch("/v1/owners/<id>")
+def change_owner(id: str, body: ChangedOwner) -> Response[str]:
+    """Change an owner's name, patterns or activity."""
+    patterns = None if body.patterns is None else tuple(body.patterns)
+    return _show_owner(200, owners.change_owner(desk(), id, owners.OwnerChange(body.name, patterns, body.active)))
 
 
 @app.get("/v1/tokens")
@@ -224,6 +245,10 @@ def _zone(zone_id: str) -> Zone:
     if not caller_of(app).may_touch(zone.owner):
         raise NotFound(f"There is no zone {zone_id} of yours: check the id.")
     return zone
+
+
+def _show_owner(status: int, owner: Owner) -> Response[str]:
+    return json_reply(status, {**replies.owner(owner), "notice": owners.notice_of_sharing(desk()) or None})
 
 
 def _show(zone: Zone) -> replies.Json:

@@ -207,6 +207,22 @@ def test_a_token_is_stored_once_and_gone_when_removed(registry: Registry) -> Non
     assert registry.tokens.list_all() == ()
 
 
+def test_an_owner_is_changed_but_not_where_it_points(registry: Registry) -> None:
+    """Name, patterns and activity are set; the current zone, which flows set meanwhile, stays."""
+    registry.owners.create(OWNER)
+    registry.owners.set_current_zone("own_a", "zon_1", instead_of="")
+    changed = replace(OWNER, name="new", patterns=("a.test",), is_active=False)
+    assert registry.owners.change(changed) == replace(changed, current_zone="zon_1")
+    assert registry.owners.read("own_a") == replace(changed, current_zone="zon_1")
+
+
+def test_an_owner_that_is_not_there_is_not_made_by_changing_it(registry: Registry) -> None:
+    """An owner comes into being by `create` only."""
+    with pytest.raises(NotFound):
+        registry.owners.change(OWNER)
+    assert registry.owners.read("own_a") is None
+
+
 @pytest.mark.parametrize("token_id", ["", "x" * 5000, "owner#own_a", "ü"])
 def test_no_made_up_token_id_does_harm(registry: Registry, token_id: str) -> None:
     """A stranger may send anything."""

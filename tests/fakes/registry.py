@@ -32,9 +32,14 @@ class FakeOwners:
             self._owners[owner_id] = replace(owner, current_zone=zone_id)
             return True
 
-    def change(self, owner: Owner) -> None:
-        """Replace an owner as an operator would."""
-        self._owners[owner.id] = owner
+    def change(self, owner: Owner) -> Owner:
+        with self._lock:
+            stored = self._owners.get(owner.id)
+            if stored is None:
+                raise NotFound(f"There is no owner {owner.id}.", code="owner-not-found")
+            changed = replace(stored, name=owner.name, patterns=owner.patterns, is_active=owner.is_active)
+            self._owners[owner.id] = changed
+            return changed
 
 
 class FakeZones:

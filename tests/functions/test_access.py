@@ -74,6 +74,38 @@ def test_a_requester_may_not_act_for_another_owner(callers: Callers) -> None:
     assert callers.call("POST /v1/certificates", "admin", body).json["owner"] == "own_b"
 
 
+def test_an_owner_is_changed_from_one_request_to_the_next(callers: Callers) -> None:
+    """What is left out stays; who is not active may not request."""
+    owner = callers.call("POST /v1/owners", body={"name": "team", "patterns": ["**.team.test"]}).json
+    assert "TXT record _certwright.<name>" in owner["notice"]
+    changed = callers.call("PATCH /v1/owners/{id}", body={"patterns": ["**.Other.test."]}, id=owner["id"]).json
+    assert {**changed, "patterns": owner["patterns"]} == owner
+    assert changed["patterns"] == ["**.other.test"]
+    callers.call("PATCH /v1/owners/{id}", body={"active": False}, id=owner["id"])
+    token = callers.call("POST /v1/tokens", body={"owner": owner["id"], "role": "requester"}).json["token"]
+    assert callers.call("POST /v1/certificates", token, {"names": ["a.other.test"]}).status == 403
+
+
+@pytest.mark.parametrize(
+    ("owner", "body", "status", "code"),
+    [
+        ("own_none", {"active": False}, 404, "owner-not-found"),
+        ("x" * 5000, {"name": "x"}, 404, "owner-not-found"),
+        ("own_a", {"patterns": ["a.**"]}, 422, "pattern"),
+        ("own_a", {"name": ""}, 422, "invalid-field"),
+        ("own_a", {"proof": "x"}, 422, "unknown-field"),
+    ],
+)
+def test_a_bad_change_of_an_owner_changes_nothing(
+    callers: Callers, owner: str, body: dict[str, object], status: int, code: str
+) -> None:
+    """The reply says what is wrong."""
+    before = callers.call("GET /v1/owners").json
+    reply = callers.call("PATCH /v1/owners/{id}", body=body, id=owner)
+    assert (reply.status, reply.json["code"]) == (status, code)
+    assert callers.call("GET /v1/owners").json == before
+
+
 def test_a_name_that_no_pattern_grants_is_refused(callers: Callers) -> None:
     """403 name-not-granted; the wildcard needs its own pattern."""
     owner = callers.call("POST /v1/owners", body={"name": "team", "patterns": ["**.team.test"]}).json["id"]

@@ -84,6 +84,17 @@ def test_two_owners_can_not_have_overlapping_zones(callers: Callers, zone: Any) 
         assert reply.status == 409
 
 
+def test_an_operator_shares_a_zone(callers: Callers, zone: Any) -> None:
+    """Its owner alone may not; the reply says in whose hands the others then are, until it is shared no longer."""
+    refused = callers.call("PATCH /v1/zones/{id}", "requester", {"shared": True}, id=zone["id"])
+    assert (refused.status, refused.json["code"]) == (403, "zone-shared")
+    shared = callers.call("PATCH /v1/zones/{id}", "admin", {"shared": True}, id=zone["id"]).json
+    assert (shared["shared"], shared["origin"]) == (True, zone["origin"])
+    assert shared["notice"].startswith("Whoever controls example.test can have certificates issued")
+    again = callers.call("PATCH /v1/zones/{id}", "admin", {"shared": False}, id=zone["id"]).json
+    assert (again["shared"], again["notice"]) == (False, None)
+
+
 def test_a_check_says_what_is_wrong_with_a_zone(callers: Callers, zone: Any) -> None:
     """The problem has a sentence, what was wanted and what was found."""
     checks = callers.desk.checks

@@ -491,6 +491,10 @@ class Owners(Protocol):
         """List every owner."""
         ...
 
+    def change(self, owner: Owner) -> Owner:
+        """Set an owner's name, patterns and activity, nothing else, and return what is stored; raises `NotFound`."""
+        ...
+
     def set_current_zone(self, owner_id: str, zone_id: str, instead_of: str) -> bool:
         """Point an owner at its zone, unless it points elsewhere than `instead_of` by now."""
         ...

@@ -6,6 +6,7 @@ second.
 
 from certwright.adapters.dynamodb_items import STATE, obtain, read_state, state_item
 from certwright.adapters.dynamodb_table import ConditionFailed, Key, Request, Table
+from certwright.domain.errors import NotFound
 from certwright.domain.owner import Owner
 
 PARTITION = "owners"
@@ -30,6 +31,14 @@ class DynamoOwners:
         """Read the partition, strongly consistent."""
         return tuple(read_state(Owner, item) for item in self._table.query(build_list(PARTITION)))
 
+    def change(self, owner: Owner) -> Owner:
+        """Update three values of the item, if it is there."""
+        try:
+            changed = self._table.update(build_change(owner))
+        except ConditionFailed as failed:
+            raise NotFound(f"There is no owner {owner.id}: check the id.", code="owner-not-found") from failed
+        return read_state(Owner, changed)
+
     def set_current_zone(self, owner_id: str, zone_id: str, instead_of: str) -> bool:
         """Compare and set; False also where there is no such owner."""
         try:
@@ -50,6 +59,22 @@ def build_list(partition: str) -> Request:
         "KeyConditionExpression": "pk = :pk",
         "ExpressionAttributeValues": {":pk": partition},
         "ConsistentRead": True,
+    }
+
+
+def build_change(owner: Owner) -> Request:
+    """Build the update of what an administrator may change; the current zone is the flows' to set."""
+    return {
+        "Key": owner_key(owner.id),
+        "UpdateExpression": "SET #state.#name = :name, #state.patterns = :patterns, #state.is_active = :active",
+        "ConditionExpression": "attribute_exists(pk)",
+        "ExpressionAttributeNames": {**STATE, "#name": "name"},
+        "ExpressionAttributeValues": {
+            ":name": owner.name,
+            ":patterns": list(owner.patterns),
+            ":active": owner.is_active,
+        },
+        "ReturnValues": "ALL_NEW",
     }
 
 

@@ -63,6 +63,25 @@ def rename_zone(desk: Desk, zone: Zone, origin: str | None, name_server: str | N
     return changed
 
 
+def share_zone(desk: Desk, zone: Zone, *, is_shared: bool) -> Zone:
+    """Let every owner use a zone, or its own alone; raises `Conflict` for one that is retiring."""
+    if zone.is_retiring:
+        raise Conflict("This zone is retiring: change the current one.", code="zone-retiring")
+    if zone.is_shared == is_shared:
+        return zone
+    changed = replace(zone, is_shared=is_shared)
+    desk.registry.zones.update(zone, changed)
+    return changed
+
+
+def notice_of_sharing(desk: Desk, zone: Zone) -> str:
+    """Say in whose hands the names of all owners are who use a shared zone; empty for one that is not shared."""
+    if not zone.is_shared:
+        return ""
+    parent = desk.suffixes.registrable(zone.origin) or zone.origin
+    return f"Whoever controls {parent} can have certificates issued for every name that is delegated to this zone."
+
+
 def check_zone(desk: Desk, zone: Zone) -> Problem | None:
     """Look now whether a zone is delegated to us and answers."""
     return desk.checks.check_zone(wanted_zone(zone, desk.settings))

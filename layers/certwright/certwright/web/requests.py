@@ -64,6 +64,7 @@ class ZoneChange(_Request):
 
     origin: Name | None = None
     name_server: Name | None = None
+    shared: Annotated[bool | None, Field(description="For operators: whether every owner may use the zone.")] = None
 
 
 class NewOwner(_Request):
@@ -73,6 +74,14 @@ class NewOwner(_Request):
     patterns: Annotated[
         list[Name], Field(max_length=100, description="Like app.example.com, **.example.com, *.example.com.")
     ]
+
+
+class ChangedOwner(_Request):
+    """New values for an owner; what is left out stays."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    patterns: Annotated[list[Name], Field(max_length=100)] | None = None
+    active: bool | None = None
 
 
 class NewToken(_Request):
