@@ -52,8 +52,8 @@ def notice_of_sharing(desk: Desk) -> str:
     if len(active) < 2:
         return ""
     return (
-        "Several owners are active. A name proven by HTTP-01 now needs a pattern that names it, not just **, or the TXT "
-        "record _certwright.<name> with its owner's proof: certificates without either are not renewed."
+        "Several owners are active. A name proven by HTTP-01 now needs a pattern that names it, not just **, or the "
+        "TXT record _certwright.<name> with its owner's proof: certificates without either are not renewed."
     )
 
 
