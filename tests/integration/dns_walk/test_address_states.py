@@ -1,12 +1,19 @@
 """Every state of an HTTP-01 name as the world shows it, and the sentence for it."""
 
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from certwright.domain.problem import Actor
 from certwright.domain.records import NameCheck, WantedAddress
-from tests.support.dns_world import NODE, OTHER, A, World, cname
+from tests.support.dns_world import NODE, OTHER, THIRD, A, World, cname
 from tests.support.http_servers import saying
 
 NAME = "www.example.test"
@@ -187,3 +194,76 @@ def test_a_private_web_address_is_never_asked(world: World) -> None:
     assert problem.code == "address-elsewhere"
     assert "may not be reached" in problem.sentence
     assert site.heard == []
+
+
+def check_by_way(world: World, first: str, second: bytes, tls: ssl.SSLContext | None = None) -> NameCheck:
+    """Check the name with a site that redirects by `{port}` to a second one, at another address, that says more."""
+    world.add(("A", NAME, OTHER), ("A", "site.other.test", THIRD))
+    with saying(THIRD, second, tls) as way, saying(OTHER, redirect(first.format(port=way.port))) as site:
+        allow = f"127.0.0.0/8:{world.port}+{site.port}+{way.port}"
+        return world.checks(allow=allow, http_port=site.port).check_address(WANTED)
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "308 Permanent"])
+def test_a_redirect_over_another_site_is_followed_as_a_ca_does(world: World, status: str) -> None:
+    """Many sites send everything to https, or to another name, first: what counts is where it ends."""
+    second = redirect(f"http://{REDIRECT_HOST}{CHALLENGES}certwright-check", status)
+    check = check_by_way(world, f"http://site.other.test:{{port}}{CHALLENGES}certwright-check?x", second)
+    assert check.problem is None
+
+
+def test_a_redirect_over_https_needs_no_valid_certificate(world: World, tmp_path: Path) -> None:
+    """CAs do not verify it either: it may be what is to be issued."""
+    second = redirect(f"http://{REDIRECT_HOST}{CHALLENGES}certwright-check")
+    first = f"https://site.other.test:{{port}}{CHALLENGES}certwright-check"
+    assert check_by_way(world, first, second, self_signed(tmp_path)).problem is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ("http://site.other.test:{port}/x", b"HTTP/1.1 200 OK\r\n\r\n", f"{THIRD} answered with status 200."),
+        (
+            "https://site.other.test:{port}/x",
+            b"HTTP/1.1 200 OK\r\n\r\n",
+            f"{THIRD} gave no answer over HTTP (TLS failed)",
+        ),
+        ("http://site.other.test:1/x", b"", "port 1 is not one of the check ports"),
+        ("http://127.0.41.11:{port}/x", b"HTTP/1.1 200 OK\r\n\r\n", f"{OTHER} answered with status 301 to {THIRD}."),
+        ("http://nowhere.test/x", b"", f"{OTHER} answered with status 301 to nowhere.test."),
+    ],
+    ids=["ends elsewhere", "broken TLS", "a port that is not allowed", "a bare address", "a host without address"],
+)
+def test_a_redirect_that_ends_elsewhere_is_told_by_its_end(world: World, first: str, second: bytes, told: str) -> None:
+    """Whoever reads it learns which of the sites does not lead here."""
+    problem = check_by_way(world, first, second).problem
+    assert problem is not None
+    assert problem.code == "address-elsewhere"
+    assert told in problem.sentence
+
+
+def test_redirects_in_a_circle_end(world: World) -> None:
+    """Each page is asked for once."""
+    check, heard = look(world, redirect(f"http://{NAME}/again"))
+    assert check.problem is not None
+    assert f"answered with status 301 to {NAME}." in check.problem.sentence
+    assert len(heard) == 2
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """Make a server's TLS with a certificate that nobody trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "nobody")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=2))
+        .not_valid_after(now - timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / "site.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context

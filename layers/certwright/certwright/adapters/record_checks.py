@@ -11,7 +11,7 @@ from certwright.adapters.dns_chain import follow
 from certwright.adapters.dns_exchange import Exchange
 from certwright.adapters.dns_walk import ROOT_HINTS, Walk
 from certwright.adapters.egress import Budget, Egress
-from certwright.adapters.http_check import fetch_redirect
+from certwright.adapters.http_check import Page, follow_redirects
 from certwright.adapters.parallel import in_parallel
 from certwright.adapters.resolvers import Question, find_bogus
 from certwright.domain.address_diagnosis import addresses_elsewhere, diagnose_address, facts_of_address
@@ -20,7 +20,7 @@ from certwright.domain.diagnosis import diagnose_delegation, is_ours, zone_index
 from certwright.domain.dns_facts import AddressFacts, Chain, DelegationFacts, Lookup, Meaning, Reached, ZoneFacts
 from certwright.domain.dnssec_diagnosis import diagnose_validation
 from certwright.domain.errors import Unavailable
-from certwright.domain.identifier import Registrable, as_host
+from certwright.domain.identifier import Registrable, as_host, read_address
 from certwright.domain.lookup_diagnosis import registrable_by_two_labels
 from certwright.domain.problem import Problem
 from certwright.domain.records import NameCheck, WantedAddress, WantedCaa, WantedDelegation, WantedZone
@@ -79,7 +79,9 @@ class WalkedRecords:
         facts = known or _look_at_addresses(walk, wanted.identifier)
         elsewhere = addresses_elsewhere(wanted, facts)
         if elsewhere:
-            reply = fetch_redirect(as_host(wanted.identifier), elsewhere[0], self.egress, budget)
+            page = Page(as_host(wanted.identifier), elsewhere[0])
+            is_ours = wanted.redirect_hosts.__contains__
+            reply = follow_redirects(page, partial(_find_address, walk), is_ours, self.egress, budget)
             facts = replace(facts, reply=reply)
         check = diagnose_address(wanted, facts, self.registrable)
         return check if known else self._validated(check, ((wanted.identifier, "A"),), budget)
@@ -140,6 +142,11 @@ def _look_at_addresses(walk: Walk, name: str) -> AddressFacts:
     chain = follow(walk, name, "A")
     is_at_end = not chain.last.is_failed and not chain.is_loop and not chain.is_too_long
     return AddressFacts(chain, ipv6=walk.lookup(chain.end, "AAAA") if is_at_end else None)
+
+
+def _find_address(walk: Walk, host: str) -> str:
+    """Find an IPv4 address of a redirect's host, empty for none: CAs refuse redirects to bare addresses."""
+    return "" if read_address(host) else next(iter(follow(walk, host, "A").last.values), "")
 
 
 def _look_at_apex(walk: Walk, delegation: Lookup) -> Lookup:

@@ -15,7 +15,7 @@ from certwright.domain.records import NameCheck, WantedAddress
 
 CHALLENGE_PATH = "/.well-known/acme-challenge/"
 CHECK_PATH = f"{CHALLENGE_PATH}certwright-check"
-_REDIRECTS = (301, 302, 307, 308)
+REDIRECTS = (301, 302, 307, 308)
 
 
 def facts_of_address(identifier: str) -> AddressFacts | None:
@@ -101,7 +101,7 @@ def _missing(wanted: WantedAddress, facts: AddressFacts) -> Problem:
 def _diagnose_reply(wanted: WantedAddress, facts: AddressFacts) -> Problem | None:
     found = ", ".join(facts.chain.last.values)
     reply = facts.reply
-    is_ours = reply is not None and reply.status in _REDIRECTS and reply.redirect_host in wanted.redirect_hosts
+    is_ours = reply is not None and reply.status in REDIRECTS and reply.redirect_host in wanted.redirect_hosts
     if reply is not None and is_ours and reply.redirect_path == CHECK_PATH:
         return None
     if reply is not None and is_ours:

@@ -145,13 +145,18 @@ class DelegationFacts:
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """What a web server said: `status` is 0 where it did not answer and `detail` tells why."""
+    """What a web server said: `status` is 0 where it did not answer and `detail` tells why.
+
+    `redirect_port` is 0 where the redirect names none.
+    """
 
     address: str
     status: int
     redirect_host: str = ""
     redirect_path: str = ""
     detail: str = ""
+    redirect_scheme: str = ""
+    redirect_port: int = 0
 
 
 @dataclass(frozen=True, slots=True)
