@@ -9,10 +9,9 @@ TTL_SECONDS = 300
 _NAMES = ("NS", "CNAME")
 
 
-def show_records(output: Output, records: Sequence[Json], problems: Sequence[Json] = ()) -> None:
-    """Print records twice; those that a problem of the last look is about are marked."""
-    subjects = {problem.get("subject"): problem.get("code", "") for problem in problems}
-    rows = [(item["type"], item["name"], item["value"], subjects.get(item["name"], "")) for item in records]
+def show_records(output: Output, records: Sequence[Json], codes: Mapping[str, str] | None = None) -> None:
+    """Print records twice; `codes` has what the last look found wrong, by name."""
+    rows = [(item["type"], item["name"], item["value"], (codes or {}).get(item["name"], "")) for item in records]
     header = ("TYPE", "NAME", "VALUE", "LAST LOOK")
     width = 4 if any(row[3] for row in rows) else 3
     output.table(header[:width], [row[:width] for row in rows], indent="  ")
@@ -38,3 +37,10 @@ def problems_of(certificate: Json) -> list[Json]:
     found = [check["problem"] for check in certificate["checks"] if check["problem"]]
     main = certificate["problem"]
     return [*found, *([main] if main and main not in found else [])]
+
+
+def codes_of(certificate: Json) -> dict[str, str]:
+    """Tell what the last look found wrong at which name."""
+    problems = {problem["subject"]: problem["code"] for problem in problems_of(certificate) if problem["subject"]}
+    hops = [hop for check in certificate["checks"] for hop in check.get("hops") or []]
+    return {**{hop["name"]: hop["code"] for hop in hops if hop["code"]}, **problems}

@@ -2,7 +2,7 @@
 
 from certwright_cli.connection import Json
 from certwright_cli.output import Output, clean, state, warning
-from certwright_cli.records import problems_of, show_records, zone_line
+from certwright_cli.records import codes_of, show_records, zone_line
 
 
 def show_issued(output: Output, certificate: Json) -> None:
@@ -36,7 +36,7 @@ def show_certificate(output: Output, certificate: Json) -> None:
         output.line()
         output.line("Records that must stand, once and for good:")
         output.line()
-        show_records(output, certificate["records"], problems_of(certificate))
+        show_records(output, certificate["records"], codes_of(certificate))
 
 
 def _fields(certificate: Json) -> Json:
@@ -82,7 +82,7 @@ def show_checks(output: Output, seen: Json, problems: list[Json]) -> None:
     if problems and seen["records"]:
         output.line()
         output.line("Records that must stand:")
-        show_records(output, seen["records"], problems)
+        show_records(output, seen["records"], codes_of(seen))
     for item in seen["checks"]:
         _show_lock(output, item["identifier"], item.get("caa_lock"))
 

@@ -1,15 +1,24 @@
 """Watching a certificate: wait, check, events."""
 
+from collections.abc import Callable
+
 import click
 
 from certwright_cli.base import Command, Json, Session, pass_session
 from certwright_cli.commands.certificates import WAIT_SECONDS, certificate_argument, seconds_option
+from certwright_cli.errors import CliError
 from certwright_cli.exits import Exit
 from certwright_cli.records import problems_of
 from certwright_cli.views import show_checks, show_issued
 from certwright_cli.waiting import Patience, has_version, wait_for
 
 CHECK_SECONDS = 90
+QUIET_SECONDS = 15
+"""For a new look at an issued certificate, which the server may not take before the renewal is near."""
+NOT_NOW = (
+    "{id} is issued, and the server looks at its records again when the renewal is near, not now: "
+    "`certwright check {id} --last` shows the last look."
+)
 
 
 @click.command(cls=Command)
@@ -45,15 +54,20 @@ def check(session: Session, certificate: str, is_last: bool, timeout: int) -> No
 
 
 def _look_again(session: Session, before: Json, timeout: int) -> Json:
-    """Press “check now” and wait for a look that is newer."""
+    """Press “check now” and wait for a look that is newer; raises `CliError` where none comes."""
     session.api.check_certificate(before["id"])
-    return wait_for(
-        session.api,
-        session.output,
-        before["id"],
-        lambda seen: bool(seen["checked_at"] and seen["checked_at"] != before["checked_at"]),
-        Patience(timeout),
-    )
+    is_quiet = before["state"] == "issued" and not before["problem"]
+    patience = Patience(min(timeout, QUIET_SECONDS) if is_quiet else timeout)
+    try:
+        return wait_for(session.api, session.output, before["id"], _is_newer_than(before), patience)
+    except CliError as error:
+        if is_quiet and error.exit_code == Exit.TIMED_OUT:
+            raise CliError(NOT_NOW.format(id=before["id"]), Exit.TIMED_OUT, "timed-out") from error
+        raise
+
+
+def _is_newer_than(before: Json) -> Callable[[Json], bool]:
+    return lambda seen: bool(seen["checked_at"] and seen["checked_at"] != before["checked_at"])
 
 
 @click.command(cls=Command)

@@ -81,7 +81,7 @@ def _show(session: Session, zone: Json) -> None:
     if problem:
         show_problem(output, problem)
     output.line()
-    show_records(output, zone["records"], [problem] if problem else [])
+    show_records(output, zone["records"], {problem["subject"]: problem["code"]} if problem else None)
 
 
 COMMANDS = (zones,)

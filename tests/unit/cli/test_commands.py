@@ -107,6 +107,18 @@ def test_a_check_waits_for_a_newer_look(run: Run, server: Script) -> None:
     assert run("check", "crt_1").code == 0
 
 
+def test_a_check_that_the_server_puts_off_does_not_pass(
+    run: Run, server: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 11, not 0 for what was so the last time; `--last` asks for just that."""
+    monkeypatch.setattr("certwright_cli.commands.watching.QUIET_SECONDS", 0)
+    monkeypatch.setattr("certwright_cli.waiting.PAUSES_SECONDS", (2.0,))
+    server.say(issued(), issued(), issued(checked_at=None))
+    ran = run("check", "crt_1")
+    assert (ran.code, "--last" in ran.errors) == (11, True), ran
+    assert run("check", "crt_1", "--last").code == 0
+
+
 def test_a_check_shows_every_hop_and_how_to_keep_others_out(run: Run, server: Script) -> None:
     """In the order in which a CA passes them; the CAA lock as lines to paste while it is open."""
     hops = [
