@@ -12,6 +12,7 @@ from typing import Any
 from moto.dynamodb.responses import DynamoHandler
 from moto.s3.responses import S3Response
 
+from local.attribute_values import make_values_cheap
 from local.transactions import make_transactions_cheap
 
 _lock = RLock()
@@ -27,6 +28,7 @@ def make_requests_atomic() -> None:
     ):
         setattr(cls, method, _one_at_a_time(getattr(cls, method)))
     make_transactions_cheap()
+    make_values_cheap()
 
 
 def _one_at_a_time(operation: Callable[..., Any]) -> Callable[..., Any]:
