@@ -11,7 +11,7 @@ from tests.crash.recorder import Effect, Point
 from tests.crash.soundness import assert_sound
 from tests.crash.world import CrashWorld
 
-PLACE_ORDER = "ca.place_order"
+PLACE_ORDER, SAVE = "ca.place_order", "jobs.save"
 MOST_RUNS = 3
 
 
@@ -44,10 +44,9 @@ class Plain:
         (Pebble makes a new one then; a CA that hands out a pending order for the same names, as Let's Encrypt's does,
         gives the first again.)
         """
-        ports = [effect.port for effect in self.effects]
-        placed = ports.index(PLACE_ORDER) + 1
-        saved = ports.index("jobs.save", placed) + 1
-        return (placed, True) <= (point.number, point.is_after) <= (saved, False)
+        placed = [effect.port for effect in self.effects].index(PLACE_ORDER) + 1
+        assert self.effects[placed].port == SAVE, "the order's URL is saved before anything else is done"
+        return point in (Point(placed, is_after=True), Point(placed + 1, is_after=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ class Crashed:
 
 def go_plainly(world: CrashWorld, journey: Journey) -> Plain:
     """Go without a crash and number the effects."""
-    certificate_id, before = journey.start(world), dict(world.watch.look())
     world.repeats = False
+    certificate_id, before = journey.start(world), dict(world.watch.look())
     world.recorder.begin(None)
     done = world.work_until(certificate_id, journey.is_done)
     world.recorder.revive()
@@ -74,8 +73,8 @@ def go_plainly(world: CrashWorld, journey: Journey) -> Plain:
 
 def crash_at(world: CrashWorld, journey: Journey, plain: Plain, point: Point) -> Crashed:
     """Crash a worker at a point and let others go on to the end; `AssertionError` for what is not right there."""
-    certificate_id, before = journey.start(world), dict(world.watch.look())
     world.repeats, world.crashes = False, 0
+    certificate_id, before = journey.start(world), dict(world.watch.look())
     world.recorder.begin(point)
     left = world.work_until(certificate_id, lambda _: world.crashes > 0)
     assert world.recorder.effects == list(plain.effects[: point.number]), "the way to the crash was another"

@@ -6,11 +6,12 @@ not known to read only is an effect, so one that is added later is numbered by i
 
 import json
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from unittest.mock import patch
 
@@ -22,6 +23,7 @@ from tests.crash.words import name_aws_call
 
 READS = frozenset(
     {
+        ("dynamodb", "BatchGetItem"),
         ("dynamodb", "GetItem"),
         ("dynamodb", "Query"),
         ("kms", "Decrypt"),
@@ -34,6 +36,9 @@ LOOKS = ("checks.",)
 """Ports that ask the Internet's servers, and change nothing there."""
 _inside: ContextVar[tuple[str, ...]] = ContextVar("inside", default=())
 """The calls to ports that are under way, outermost first."""
+
+
+_watchers: "list[Recorder]" = []
 
 
 class Crash(BaseException):
@@ -208,17 +213,30 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
 
 @contextmanager
 def _watching_sockets(recorder: Recorder) -> Iterator[None]:
-    send, connect = socket.socket.sendto, socket.socket.connect
+    send = socket.socket.sendto
 
     def sendto(sock: socket.socket, *arguments: Any) -> int:
         return recorder.send_datagram(lambda: send(sock, *arguments))
 
-    def to_peer(sock: socket.socket, address: Any) -> None:
-        recorder.note_connection()
-        connect(sock, address)
+    _hear_of_connections()
+    _watchers.append(recorder)
+    try:
+        with patch.object(socket.socket, "sendto", sendto):
+            yield
+    finally:
+        _watchers.remove(recorder)
 
-    with patch.object(socket.socket, "sendto", sendto), patch.object(socket.socket, "connect", to_peer):
-        yield
+
+@cache
+def _hear_of_connections() -> None:
+    """Add a hook, which nothing can take away again; it does nothing while nobody watches."""
+
+    def hear(event: str, _: tuple[Any, ...]) -> None:
+        if event == "socket.connect":
+            for recorder in _watchers:
+                recorder.note_connection()
+
+    sys.addaudithook(hear)
 
 
 def _is_nonce_refused(reply: Reply) -> bool:

@@ -1,12 +1,13 @@
 """What the recorder takes for an effect, and what a crash is."""
 
 import json
+import socket
 from collections.abc import Callable
 
 import pytest
 
 from certwright.adapters.acme_network import Reply
-from tests.crash.recorder import Crash, Effect, Point, Recorder
+from tests.crash.recorder import Crash, Effect, Point, Recorder, recording
 
 URL = "https://ca.test/order/1"
 
@@ -79,3 +80,13 @@ def test_datagrams_in_a_row_are_one_effect() -> None:
     with recorder.through("checks.check_address"):
         recorder.send_datagram(lambda: 1)
     assert recorder.effects == [Effect("", "answers.publish", "UDP datagrams")]
+
+
+def test_a_connection_that_nobody_numbers_is_noted() -> None:
+    """By the port that opened it; one to look at the Internet's servers is not."""
+    with socket.create_server(("127.0.0.1", 0)) as server, recording(Recorder()) as recorder:
+        recorder.begin(None)
+        for port in ("webhooks.send", "checks.check_address"):
+            with recorder.through(port):
+                socket.create_connection(server.getsockname()).close()
+    assert recorder.unknown == {"webhooks.send"}

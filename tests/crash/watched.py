@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, cast, get_type_hints
+from typing import Any, TypeGuard, cast, get_args, get_type_hints
 
 from certwright import ports
 from certwright.domain import steps
@@ -19,18 +19,18 @@ class Watched:
 
     def __getattr__(self, method: str) -> Any:
         call = getattr(self._port, method)
-        returned = get_type_hints(getattr(self._protocol, method)).get("return")
+        returned = returned_port(getattr(self._protocol, method))
 
         def watched(*arguments: Any, **named: Any) -> Any:
             _note_step(self._recorder, f"{self._name}.{method}", arguments)
             with self._recorder.through(f"{self._name}.{method}"):
                 result = call(*arguments, **named)
-            return watch(result, returned, self._recorder) if is_port(returned) else result
+            return watch(result, returned, self._recorder) if returned and result is not None else result
 
         return watched
 
 
-def is_port(annotation: object) -> bool:
+def is_port(annotation: object) -> TypeGuard[type]:
     """Tell whether a type is one of the protocols in `ports`."""
     return isinstance(annotation, type) and getattr(annotation, "_is_protocol", False) and annotation in ALL_PORTS
 
@@ -40,7 +40,13 @@ ALL_PORTS = frozenset(
 )
 
 
-def watch(port: Any, protocol: Any, recorder: Recorder, name: str = "") -> Any:
+def returned_port(method: Any) -> type | None:
+    """Find the port that a method returns, if any; it may also return None instead."""
+    returned = get_type_hints(method).get("return")
+    return next(filter(is_port, get_args(returned) or (returned,)), None)
+
+
+def watch(port: Any, protocol: type, recorder: Recorder, name: str = "") -> Any:
     """Put the proxy before a port."""
     return Watched(port, protocol, name or protocol.__name__.lower(), recorder)
 

@@ -20,6 +20,8 @@ from certwright.flows.perform import perform
 from certwright.flows.world import Workshop
 from certwright.flows.zones import rename_zone
 from local.atomic import make_requests_atomic
+from local.stack import ACCESS_KEY
+from local.template import REGION
 from tests.crash.clock import StandingClock
 from tests.crash.pebble_watch import PebbleWatch
 from tests.crash.quick_node import QuickNode
@@ -27,7 +29,11 @@ from tests.crash.recorder import Crash, Recorder, recording
 from tests.crash.watched import note_steps, watch_all
 from tests.support.workshop import NAME_SERVER, NODES, ORIGIN, LiveWorkshop, build_workshop, hook, live_workshop
 
+VARIABLES = {"AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": ACCESS_KEY}
+"""To be set before a world is made: boto3 has a region and credentials of nobody's."""
 NONCE_REJECT = 15
+LIMITS = "orders=3000/3h domain=3000/7d set=3000/7d failures=3000/1h"
+"""So that budgets are reserved, and there is room."""
 PATIENT = Pace(try_seconds=10, tries=2, check_seconds=60)
 TURNS = 12
 
@@ -67,7 +73,9 @@ class CrashWorld:
         workshop = build_workshop(self.clock)
         nodes = hook(workshop.nodes, "list_rows", after=self._poll_node)
         checks = replace(cast(WalkedRecords, workshop.checks), pace=PATIENT)
-        self.workshop = watch_all(replace(workshop, nodes=nodes, checks=checks), self.recorder)
+        settings = replace(workshop.settings, acme_limits=LIMITS)
+        workshop = replace(workshop, settings=settings, nodes=nodes, checks=checks)
+        self.workshop = watch_all(workshop, self.recorder)
         self.sweep = watch_all(replace(bootstrap.build_sweep(), clock=self.clock), self.recorder)
 
     def read(self, certificate_id: str) -> ports.Managed:
@@ -82,9 +90,10 @@ class CrashWorld:
         return [item["Key"] for item in found.get("Contents", [])]
 
     def clear_away(self) -> None:
-        """Delete all certificates, answers and messages: tables and queues stay small."""
+        """Delete all certificates, answers, budgets and messages: each journey begins alike."""
         _empty(self.live, "CERTIFICATES_TABLE")
         _empty(self.live, "ANSWERS_TABLE", "shard#")
+        _empty(self.live, "REGISTRY_TABLE", "budget#")
         self.messages.clear()
         queue, url = self.live.stack.client("sqs"), self.live.variables["WORK_QUEUE_URL"]
         for message in queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
