@@ -15,10 +15,10 @@ HEAD = f"""\
 Written by `{COMMAND}`; the tests compare it with what they see.
 
 A worker is crashed right before and right after every effect that it has on the world: each write to DynamoDB, each
-object put into S3, each message, each encryption, each POST to the CA, each NOTIFY. It dies on the spot, the reply of the
-effect and the message in its hand are lost, and the next worker knows only what is stored. Then time passes: the lease of
-90 seconds runs out, the sweep finds the certificate due, and from now on every message is delivered twice, and once more
-in the middle of the work.
+object put into S3, each message, each encryption, each POST to the CA, each NOTIFY. It dies on the spot, the reply of
+the effect and the message in its hand are lost, and the next worker knows only what is stored. Then time passes: the
+lease of 90 seconds runs out, the sweep finds the certificate due, and from now on every message is delivered twice, and
+once more in the middle of the work.
 
 Real are the flows, the adapters, and Pebble, which refuses 15 % of all nonces and validates through DNS and HTTP. AWS
 is moto, in memory. Effects are numbered by a proxy as they leave the process ([`tests/crash`](../tests/crash)), so that
@@ -32,8 +32,8 @@ saved before the crash was brought to its end: the same attempt, and the same or
 
 **Orders.** The only place where a second order is made lies between the CA's taking of the first and the save of its
 URL: nobody knows it then. Pebble makes a new one; a CA that hands out the pending order it has for the same account and
-names, as Let's Encrypt does, gives the first again. The second takes the place of the first, which the CA lets expire. What was reserved of the CA's
-limits before a crash and not saved is reserved once more; the first reservation lapses.
+names, as Let's Encrypt does, gives the first again. The second takes the place of the first, which the CA lets expire.
+What was reserved of the CA's limits before a crash and not saved is reserved once more; the first reservation lapses.
 """
 
 
