@@ -11,8 +11,9 @@ from certwright import bootstrap
 from certwright.domain.access import Action
 from certwright.domain.errors import NotAllowed, NotFound
 from certwright.domain.owner import Owner, Zone
-from certwright.flows import owners, read_certificate, wake_certificate, zones
+from certwright.flows import ca_accounts, owners, read_certificate, wake_certificate, zones
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
+from certwright.flows.ca_accounts import NewAccount
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
 from certwright.flows.request_choices import KeyWish
 from certwright.flows.revoke_by_key import revoke_with_key
@@ -21,7 +22,9 @@ from certwright.flows.world import Desk
 from certwright.web import replies
 from certwright.web.edge import Edge, Event, Gate, Reply, caller_of, json_reply
 from certwright.web.requests import (
+    CaChange,
     ChangedOwner,
+    NewCa,
     NewCertificate,
     NewOwner,
     NewToken,
@@ -43,6 +46,12 @@ ACTIONS = {
     "GET /v1/zones/{id}": Action.READ,
     "PATCH /v1/zones/{id}": Action.REQUEST,
     "POST /v1/zones/{id}/check": Action.READ,
+    "GET /v1/cas": Action.READ,
+    "POST /v1/cas": Action.OPERATE,
+    "GET /v1/cas/{name}": Action.READ,
+    "PATCH /v1/cas/{name}": Action.OPERATE,
+    "DELETE /v1/cas/{name}": Action.OPERATE,
+    "POST /v1/cas/{name}/rollover": Action.OPERATE,
     "GET /v1/owners": Action.ADMINISTER,
     "POST /v1/owners": Action.ADMINISTER,
     "PATCH /v1/owners/{id}": Action.ADMINISTER,
@@ -82,6 +91,7 @@ def create(
         key=KeyWish(body.key_type, body.reuse_key, body.csr),
         profile=body.profile,
         preferred_chain=body.preferred_chain,
+        ca=body.ca,
         idempotency_key=idempotency_key,
     )
     managed = create_certificate(desk(), request)
@@ -176,6 +186,52 @@ def check_zone(id: str) -> Response[str]:
     zone = _zone(id)
     problem = zones.check_zone(desk(), zone)
     return json_reply(200, {**_show(zone), "stands": problem is None, "problem": replies.problem(problem)})
+
+
+@app.get("/v1/cas")
+def list_cas() -> Response[str]:
+    """List the accounts at CAs, the deployment's own first."""
+    return json_reply(200, {"items": [replies.ca(item) for item in ca_accounts.list_accounts(desk())]})
+
+
+@app.post("/v1/cas")
+def create_ca(body: NewCa) -> Response[str]:
+    """Define an account: 202, a worker registers it."""
+    new = NewAccount(
+        name=body.name,
+        directory=body.directory,
+        contact=body.contact,
+        is_terms_agreed=body.terms_agreed,
+        eab_kid=body.eab_kid,
+        eab_hmac=body.eab_hmac,
+        profile=body.profile,
+        is_public=body.public,
+    )
+    return json_reply(202, replies.ca(ca_accounts.create_account(desk(), new)))
+
+
+@app.get("/v1/cas/<name>")
+def read_ca(name: str) -> Response[str]:
+    """Show an account, with what its CA offers now."""
+    return json_reply(200, replies.ca(ca_accounts.read_account(desk(), name)))
+
+
+@app.patch("/v1/cas/<name>")
+def change_ca(name: str, body: CaChange) -> Response[str]:
+    """Change contact or default profile: 202, a worker tells the CA."""
+    return json_reply(202, replies.ca(ca_accounts.change_account(desk(), name, body.contact, body.profile)))
+
+
+@app.delete("/v1/cas/<name>")
+def deactivate_ca(name: str) -> Response[str]:
+    """Give an account up for good: 202, a worker tells the CA."""
+    return json_reply(202, replies.ca(ca_accounts.deactivate(desk(), name)))
+
+
+@app.post("/v1/cas/<name>/rollover")
+def roll_over_ca(name: str) -> Response[str]:
+    """Replace an account's key: 202, a worker tells the CA."""
+    return json_reply(202, replies.ca(ca_accounts.roll_over(desk(), name)))
 
 
 @app.get("/v1/owners")

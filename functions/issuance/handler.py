@@ -8,6 +8,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from certwright import bootstrap
 from certwright.flows.advance_certificate import LAST_STEP_TAKES, advance_certificate
+from certwright.flows.ca_accounts import MESSAGE_PREFIX
+from certwright.flows.settle_account import settle_account
 from certwright.flows.world import Workshop
 
 logger = Logger(service="certwright-issuance")
@@ -38,8 +40,27 @@ def advance(message: dict[str, Any], context: Any) -> bool:
         return True
 
 
+def settle(message: dict[str, Any]) -> bool:
+    """Tell a CA what its account's message is about; False where that failed."""
+    name = message["body"].removeprefix(MESSAGE_PREFIX)
+    with logger.append_context_keys(ca=name):
+        try:
+            standing = settle_account(workshop(), name)
+        except Exception:
+            metrics.add_metric(name="Failed", unit=MetricUnit.Count, value=1)
+            logger.exception("settling failed; the sweep brings the account up again")
+            return False
+        logger.info("settled", problem=standing.problem.code if standing and standing.problem else "")
+        return True
+
+
+def work_on(message: dict[str, Any], context: Any) -> bool:
+    """Do what a message asks for: of a CA account, or of a certificate."""
+    return settle(message) if message["body"].startswith(MESSAGE_PREFIX) else advance(message, context)
+
+
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Take the messages of one invocation; a failed one is reported alone."""
-    failed = [message["messageId"] for message in event["Records"] if not advance(message, context)]
+    failed = [message["messageId"] for message in event["Records"] if not work_on(message, context)]
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}

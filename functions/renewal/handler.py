@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from certwright import bootstrap
-from certwright.flows.enqueue_due import enqueue_due
+from certwright.flows.enqueue_due import enqueue_due, enqueue_unsettled
 
 logger = Logger(service="certwright-renewal")
 metrics = Metrics(service="renewal")
@@ -26,6 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Enqueue what is due."""
     parts = sweep()
     sent = enqueue_due(parts.jobs, parts.queue, parts.clock, parts.settings.schedule_grace_seconds)
+    enqueue_unsettled(parts.cas, parts.standings, parts.queue, parts.clock)
     metrics.add_metric(name="Enqueued", unit=MetricUnit.Count, value=sent)
     logger.info("swept", enqueued=sent)
     return {"enqueued": sent}

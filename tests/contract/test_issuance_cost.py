@@ -8,6 +8,7 @@ import pytest
 from certwright.adapters.dynamodb_accounts import DynamoAccounts
 from certwright.adapters.dynamodb_answers import DynamoAnswers
 from certwright.adapters.dynamodb_budgets import DynamoBudgets
+from certwright.adapters.dynamodb_cas import DynamoCaDefinitions, DynamoCaStandings
 from certwright.adapters.dynamodb_certificates import DynamoCertificates
 from certwright.adapters.dynamodb_delegations import DynamoDelegations
 from certwright.adapters.dynamodb_holdings import DynamoHoldings
@@ -52,7 +53,15 @@ def town(stack: Stack) -> Deployment:
     owners = DynamoOwners(table)
     owners.create(Owner("own_a", "own_a", DEFAULT_OWNER_PATTERNS, "proof", town.clock.now()))
     budgets = DynamoBudgets(table)
-    registry = Registry(owners, DynamoZones(table), DynamoDelegations(table), DynamoHoldings(table), budgets)
+    registry = Registry(
+        owners,
+        DynamoZones(table),
+        DynamoDelegations(table),
+        DynamoHoldings(table),
+        budgets,
+        DynamoCaDefinitions(table),
+        DynamoCaStandings(table),
+    )
     answers = DynamoAnswers(Table(client, stack.name("AnswersTable")))
     queue = SqsQueue(stack.client("sqs"), stack.values.text({"Ref": "WorkQueue"}))
     town.desk = replace(

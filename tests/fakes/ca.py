@@ -13,7 +13,7 @@ from certwright.domain.identifier import identifier, is_wildcard
 from certwright.domain.order import Authorization, Challenge, ChallengeType, Order, Status
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.revocation import Reason
-from certwright.ports import Clock, RenewalWindow
+from certwright.ports import Clock, ExternalAccount, RenewalWindow
 from tests.fakes.ca_signer import Signer
 
 DAY = 86_400_000
@@ -254,20 +254,46 @@ class FakeRenewalInformation:
 
 @dataclass(slots=True)
 class FakeRegistration:
-    """A `Registration` of one key; the same URL each time, as RFC 8555 §7.3 has it."""
+    """An `AccountRegistration` of one key; the same URL each time, as RFC 8555 §7.3 has it.
+
+    `told` hears of everything that was asked; `external` is the binding it wants, if any.
+    """
 
     key: bytes
     urls: dict[bytes, str]
-    contacts: list[str] = field(default_factory=list)
+    told: list[tuple[str, ...]] = field(default_factory=list)
+    external: ExternalAccount | None = None
+    faults: list[Exception] = field(default_factory=list)
 
-    def register(self, contact: str, terms_agreed: bool) -> str:
+    def register(self, contact: str, terms_agreed: bool, external: ExternalAccount | None = None) -> str:
+        self._be_asked("register", contact)
         if not terms_agreed:
             raise CaRefusal("The terms must be agreed to.", type="userActionRequired", status=403)
-        self.contacts.append(contact)
+        if self.external and external != self.external:
+            raise CaRefusal("Bind the account.", type="externalAccountRequired", status=403)
         return self.urls.setdefault(self.key, f"https://ca.test/account/{len(self.urls) + 1}")
+
+    def find(self) -> str:
+        return self.urls.get(self.key, "")
 
     def thumbprint(self) -> str:
         return f"thumbprint-of-{self.key.decode()}"
+
+    def change_contact(self, url: str, contact: str) -> None:
+        self._be_asked("contact", url, contact)
+
+    def change_key(self, url: str, new_key: bytes) -> None:
+        self._be_asked("rollover", url)
+        assert self.urls.pop(self.key) == url
+        self.urls[new_key] = url
+
+    def deactivate(self, url: str) -> None:
+        self._be_asked("deactivate", url)
+
+    def _be_asked(self, *what: str) -> None:
+        self.told.append(what)
+        if self.faults:
+            raise self.faults.pop()
 
 
 @dataclass(slots=True)
@@ -278,6 +304,9 @@ class FakeCas:
     information: FakeRenewalInformation = field(default_factory=FakeRenewalInformation)
     registered: dict[bytes, str] = field(default_factory=dict)
     revoked_by_key: list[str] = field(default_factory=list)
+    told: list[tuple[str, ...]] = field(default_factory=list)
+    external: ExternalAccount | None = None
+    faults: list[Exception] = field(default_factory=list)
     _keys: int = 0
 
     def new_account_key(self) -> bytes:
@@ -285,7 +314,7 @@ class FakeCas:
         return f"account-key-{self._keys}".encode()
 
     def registration(self, directory: str, account_key: bytes) -> FakeRegistration:
-        return FakeRegistration(account_key, self.registered)
+        return FakeRegistration(account_key, self.registered, self.told, self.external, self.faults)
 
     def account(self, directory: str, account_key: bytes, account_url: str) -> FakeCa:
         if self.registered.get(account_key) != account_url:

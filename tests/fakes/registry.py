@@ -3,6 +3,7 @@
 from dataclasses import replace
 from threading import RLock
 
+from certwright.domain.ca_account import CaDefinition, CaStanding
 from certwright.domain.errors import Conflict, NotFound, StaleRevision
 from certwright.domain.owner import Delegation, Owner, Token, Zone
 from certwright.ports import StoredAccount
@@ -145,6 +146,50 @@ class FakeAccounts:
         if name not in self._accounts:
             raise NotFound(f"There is no account “{name}”.")
         self._accounts[name] = replace(self._accounts[name], url=url)
+
+    def update(self, before: StoredAccount, after: StoredAccount) -> StoredAccount:
+        stored = self._accounts.get(before.name)
+        if stored is None or (stored.encrypted_key, stored.next_key) != (before.encrypted_key, before.next_key):
+            raise StaleRevision("Another worker changes this account's key.")
+        self._accounts[before.name] = after
+        return after
+
+
+class FakeCaDefinitions:
+    """A `CaDefinitions`."""
+
+    def __init__(self) -> None:
+        self._definitions: dict[str, CaDefinition] = {}
+        self._lock = RLock()
+
+    def read(self, name: str) -> CaDefinition | None:
+        return self._definitions.get(name)
+
+    def create(self, definition: CaDefinition) -> bool:
+        return self._definitions.setdefault(definition.name, definition) is definition
+
+    def update(self, before: CaDefinition, after: CaDefinition) -> None:
+        with self._lock:
+            stored = self._definitions.get(before.name)
+            if stored is None or stored.changes != before.changes:
+                raise StaleRevision("Somebody else has changed this CA account.")
+            self._definitions[before.name] = after
+
+    def list_all(self) -> tuple[CaDefinition, ...]:
+        return tuple(self._definitions[name] for name in sorted(self._definitions))
+
+
+class FakeCaStandings:
+    """A `CaStandings`."""
+
+    def __init__(self) -> None:
+        self._standings: dict[str, CaStanding] = {}
+
+    def read(self, name: str) -> CaStanding | None:
+        return self._standings.get(name)
+
+    def put(self, standing: CaStanding) -> None:
+        self._standings[standing.name] = standing
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -27,11 +27,20 @@ from tests.fakes.ca import FakeCa, FakeCas
 from tests.fakes.ca_directories import FakeCaDirectories
 from tests.fakes.certificates import CertificateStore, FakeCertificates, FakeRevocations
 from tests.fakes.chance import FakeChance
+from tests.fakes.cipher import FakeCipher
 from tests.fakes.clock import FakeClock
 from tests.fakes.public_suffixes import FakePublicSuffixes
 from tests.fakes.queue import FakeQueue
 from tests.fakes.record_checks import FakeRecordChecks
-from tests.fakes.registry import FakeDelegations, FakeHoldings, FakeOwners, FakeTokens, FakeZones
+from tests.fakes.registry import (
+    FakeCaDefinitions,
+    FakeCaStandings,
+    FakeDelegations,
+    FakeHoldings,
+    FakeOwners,
+    FakeTokens,
+    FakeZones,
+)
 
 SECRET = "s3cret"
 ADMIN = "admin"
@@ -142,13 +151,22 @@ def _desk() -> Desk:
         chance=FakeChance(),
         suffixes=FakePublicSuffixes(),
         certificates=FakeCertificates(store),
-        registry=Registry(FakeOwners(), FakeZones(), FakeDelegations(), FakeHoldings(), FakeBudgets()),
+        registry=Registry(
+            FakeOwners(),
+            FakeZones(),
+            FakeDelegations(),
+            FakeHoldings(),
+            FakeBudgets(),
+            FakeCaDefinitions(),
+            FakeCaStandings(),
+        ),
         tokens=FakeTokens(),
         answers=FakeAnswers(),
         queue=FakeQueue(clock),
         checks=FakeRecordChecks(),
         revocations=FakeRevocations(store),
         key_revoker=FakeCas(FakeCa(clock)),
+        cipher=FakeCipher(),
         signing_requests=PemSigningRequests(),
         directories=FakeCaDirectories(),
     )

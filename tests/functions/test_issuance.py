@@ -77,3 +77,18 @@ def test_a_message_that_failed_is_reported_alone_and_logged_with_its_certificate
     assert (second["level"], second["certificate"]) == ("INFO", "crt_good")
     counted = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (counted["Failed"], counted["Advanced"]) == ([1.0], [1.0])
+
+
+def test_a_message_about_a_ca_account_settles_it(monkeypatch: pytest.MonkeyPatch, log: StringIO) -> None:
+    """What fails goes back to the queue; certificates in the same invocation are none the worse."""
+    seen: list[str] = []
+
+    def settle(_: object, name: str) -> None:
+        seen.append(name)
+        if name == "broken":
+            raise RuntimeError("no")
+
+    monkeypatch.setattr(issuance, "settle_account", settle)
+    monkeypatch.setattr(issuance, "advance_certificate", lambda *_: Outcome("issued", 0))
+    answer = issuance.handler(event("ca:backup", "ca:broken", "crt_1"), Context())
+    assert (seen, answer) == (["backup", "broken"], {"batchItemFailures": [{"itemIdentifier": "m1"}]})

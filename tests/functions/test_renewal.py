@@ -11,7 +11,7 @@ from functions.renewal import handler as renewal
 from tests.fakes.certificates import CertificateStore, FakeJobs
 from tests.fakes.clock import FakeClock
 from tests.fakes.queue import FakeQueue
-from tests.fakes.registry import FakeOwners, FakeTokens
+from tests.fakes.registry import FakeCaDefinitions, FakeCaStandings, FakeOwners, FakeTokens
 
 
 def test_a_new_deployment_has_its_owner_and_admin_token_after_the_first_minute(
@@ -26,6 +26,8 @@ def test_a_new_deployment_has_its_owner_and_admin_token_after_the_first_minute(
         FakeQueue(clock),
         FakeOwners(),
         FakeTokens(),
+        FakeCaDefinitions(),
+        FakeCaStandings(),
     )
     read: list[str] = []
 

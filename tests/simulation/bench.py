@@ -12,7 +12,7 @@ from tests.simulation.line import Chances, Line, Wired
 from tests.simulation.schedule import Schedule
 
 WIRED = ("jobs", "holds", "accounts", "cas", "directories", "answers", "nodes", "pending_keys", "versions", "queue")
-WIRED_REGISTRY = ("owners", "zones", "delegations", "holdings", "budgets")
+WIRED_REGISTRY = ("owners", "zones", "delegations", "holdings", "budgets", "cas", "standings")
 
 
 class Town(Protocol):

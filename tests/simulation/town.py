@@ -22,7 +22,16 @@ from tests.fakes.certificates import FakeHolds, FakeRevocations
 from tests.fakes.chance import FakeChance
 from tests.fakes.cipher import FakeCipher
 from tests.fakes.public_suffixes import FakePublicSuffixes
-from tests.fakes.registry import FakeAccounts, FakeDelegations, FakeHoldings, FakeOwners, FakeTokens, FakeZones
+from tests.fakes.registry import (
+    FakeAccounts,
+    FakeCaDefinitions,
+    FakeCaStandings,
+    FakeDelegations,
+    FakeHoldings,
+    FakeOwners,
+    FakeTokens,
+    FakeZones,
+)
 from tests.simulation.bench import Bench, build_bench
 from tests.simulation.ca_rules import LETS_ENCRYPT, TIGHT, describe
 from tests.simulation.clock import SimulatedClock
@@ -98,7 +107,15 @@ class Town:
         self.versions = WatchedVersions(self.bucket, self.watch)
         self.queue = SimulatedQueue(self.schedule, self.work, self.chances)
         self.ca = self._build_ca()
-        registry = Registry(self.owners, FakeZones(), FakeDelegations(), FakeHoldings(), FakeBudgets())
+        registry = Registry(
+            self.owners,
+            FakeZones(),
+            FakeDelegations(),
+            FakeHoldings(),
+            FakeBudgets(),
+            FakeCaDefinitions(),
+            FakeCaStandings(),
+        )
         self.workshop = self._build_workshop(clock, registry)
         self.desk = self._build_desk(clock, registry)
         self.store.due.on_earlier = self._plan_sweep
@@ -284,6 +301,7 @@ class Town:
             checks=self.dns,
             revocations=FakeRevocations(self.store),
             key_revoker=self.ca,
+            cipher=FakeCipher(),
             signing_requests=PemSigningRequests(),
             directories=self.ca,
         )

@@ -32,7 +32,16 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.public_suffixes import FakePublicSuffixes
 from tests.fakes.queue import FakeQueue
 from tests.fakes.record_checks import FakeRecordChecks
-from tests.fakes.registry import FakeAccounts, FakeDelegations, FakeHoldings, FakeOwners, FakeTokens, FakeZones
+from tests.fakes.registry import (
+    FakeAccounts,
+    FakeCaDefinitions,
+    FakeCaStandings,
+    FakeDelegations,
+    FakeHoldings,
+    FakeOwners,
+    FakeTokens,
+    FakeZones,
+)
 
 DIRECTORY = "https://ca.test/dir"
 ADMIN = Caller("admin", "own_a", Role.ADMIN)
@@ -60,6 +69,8 @@ class Deployment:
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     budgets: FakeBudgets = field(default_factory=FakeBudgets)
+    ca_definitions: FakeCaDefinitions = field(default_factory=FakeCaDefinitions)
+    ca_standings: FakeCaStandings = field(default_factory=FakeCaStandings)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     answers: FakeAnswers = field(default_factory=FakeAnswers)
     directories: FakeCaDirectories = field(default_factory=FakeCaDirectories)
@@ -84,7 +95,15 @@ class Deployment:
         self.certificates = FakeCertificates(self.store)
         self.versions = FakeVersions(self.bucket)
         self.pending_keys = FakePendingKeys(self.bucket)
-        registry = Registry(self.owners, self.zones, self.delegations, self.holdings, self.budgets)
+        registry = Registry(
+            self.owners,
+            self.zones,
+            self.delegations,
+            self.holdings,
+            self.budgets,
+            self.ca_definitions,
+            self.ca_standings,
+        )
         self.desk = Desk(
             settings=self.settings,
             ca=find_ca(DIRECTORY),
@@ -99,6 +118,7 @@ class Deployment:
             checks=self.checks,
             revocations=FakeRevocations(self.store),
             key_revoker=self.cas,
+            cipher=FakeCipher(),
             signing_requests=PemSigningRequests(),
             directories=self.directories,
         )

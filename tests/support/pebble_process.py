@@ -45,6 +45,7 @@ class PebbleOptions:
     http_port: int = 5002
     retry_after_seconds: int = 1
     alternate_roots: int = 0
+    external_accounts: Mapping[str, str] = field(default_factory=dict)
     blocked: tuple[str, ...] = ("blocked.example",)
     profiles: Mapping[str, int] = field(default_factory=lambda: {"default": 90 * 86400, "shortlived": 6 * 86400})
 
@@ -130,7 +131,8 @@ def _write_config(folder: Path, options: PebbleOptions, port: int, management_po
         "privateKey": str(folder / "server.key"),
         "httpPort": options.http_port,
         "tlsPort": 5001,
-        "externalAccountBindingRequired": False,
+        "externalAccountBindingRequired": bool(options.external_accounts),
+        "externalAccountMACKeys": dict(options.external_accounts),
         "domainBlocklist": list(options.blocked),
         "retryAfter": {"authz": options.retry_after_seconds, "order": options.retry_after_seconds},
         "keyAlgorithm": "ecdsa",

@@ -65,6 +65,8 @@ class Sweep:
     queue: ports.Queue
     owners: ports.Owners
     tokens: ports.Tokens
+    cas: ports.CaDefinitions
+    standings: ports.CaStandings
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def build_desk() -> Desk:
     from certwright.adapters.dynamodb_certificates import DynamoCertificates
     from certwright.adapters.dynamodb_revocations import DynamoRevocations
     from certwright.adapters.dynamodb_tokens import DynamoTokens
+    from certwright.adapters.kms_cipher import KmsCipher
     from certwright.adapters.late_key_revoker import LateKeyRevoker
     from certwright.adapters.signing_requests import PemSigningRequests
     from certwright.adapters.sqs_queue import SqsQueue
@@ -115,6 +118,7 @@ def build_desk() -> Desk:
         queue=SqsQueue(client("sqs"), settings.work_queue_url),
         checks=_checks(settings),
         revocations=DynamoRevocations(_table(settings.certificates_table)),
+        cipher=KmsCipher(client("kms"), settings.data_key_id),
         key_revoker=LateKeyRevoker(_egress(settings), SystemClock(), settings.acme_ca_bundle),
         signing_requests=PemSigningRequests(),
         directories=AcmeDirectories(_egress(settings), SystemClock(), settings.acme_ca_bundle),
@@ -195,6 +199,7 @@ def build_workshop() -> Workshop:
 
 def build_sweep() -> Sweep:
     """Wire `functions/renewal`; raises `SettingsError`."""
+    from certwright.adapters.dynamodb_cas import DynamoCaDefinitions, DynamoCaStandings
     from certwright.adapters.dynamodb_jobs import DynamoJobs
     from certwright.adapters.dynamodb_owners import DynamoOwners
     from certwright.adapters.dynamodb_tokens import DynamoTokens
@@ -209,6 +214,8 @@ def build_sweep() -> Sweep:
         queue=SqsQueue(client("sqs"), settings.work_queue_url),
         owners=DynamoOwners(registry),
         tokens=DynamoTokens(registry),
+        cas=DynamoCaDefinitions(registry),
+        standings=DynamoCaStandings(registry),
     )
 
 
@@ -252,6 +259,7 @@ def ensure_first_run(sweep: Sweep) -> None:
 
 def _registry(settings: Settings) -> Registry:
     from certwright.adapters.dynamodb_budgets import DynamoBudgets
+    from certwright.adapters.dynamodb_cas import DynamoCaDefinitions, DynamoCaStandings
     from certwright.adapters.dynamodb_delegations import DynamoDelegations
     from certwright.adapters.dynamodb_holdings import DynamoHoldings
     from certwright.adapters.dynamodb_owners import DynamoOwners
@@ -264,6 +272,8 @@ def _registry(settings: Settings) -> Registry:
         delegations=DynamoDelegations(table),
         holdings=DynamoHoldings(table),
         budgets=DynamoBudgets(table),
+        cas=DynamoCaDefinitions(table),
+        standings=DynamoCaStandings(table),
     )
 
 

@@ -6,13 +6,14 @@ Each method raises only what its docstring names and `Unavailable`, when the wor
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from certwright.domain.announcement import Announcement
 from certwright.domain.answer import Answer, Counter, NodeRow, ServedZone
 from certwright.domain.budget import Budget
 from certwright.domain.ca import CaOffer
+from certwright.domain.ca_account import CaDefinition, CaStanding
 from certwright.domain.certificate import ClosedAttempt, Desired, Event, Hearer, Summary, Work
 from certwright.domain.order import Authorization, Order
 from certwright.domain.owner import Delegation, Owner, Token, Zone
@@ -199,16 +200,48 @@ class RenewalInformation(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ExternalAccount:
+    """What binds an account to one the operator has with the CA (RFC 8555 §7.3.4); `hmac_key` is base64url."""
+
+    kid: str
+    hmac_key: str = field(repr=False)
+
+
 class Registration(Protocol):
     """Making an account at the CA."""
 
-    def register(self, contact: str, terms_agreed: bool) -> str:
+    def register(self, contact: str, terms_agreed: bool, external: ExternalAccount | None = None) -> str:
         """Register the key, or find the account that has it, and return the account URL (RFC 8555 §7.3)."""
+        ...
+
+    def find(self) -> str:
+        """Find the account that has the key; empty where none has (RFC 8555 §7.3.1)."""
         ...
 
     def thumbprint(self) -> str:
         """Digest the account key (RFC 7638)."""
         ...
+
+
+class AccountChanges(Protocol):
+    """Changes of an account at the CA, by its URL; each raises `CaRefusal`."""
+
+    def change_contact(self, url: str, contact: str) -> None:
+        """Replace the contact; an empty one takes it away (RFC 8555 §7.3.2)."""
+        ...
+
+    def change_key(self, url: str, new_key: bytes) -> None:
+        """Replace the account's key by a PEM key on P-256 (RFC 8555 §7.3.5)."""
+        ...
+
+    def deactivate(self, url: str) -> None:
+        """Give the account up for good; again is fine (RFC 8555 §7.3.6)."""
+        ...
+
+
+class AccountRegistration(Registration, AccountChanges, Protocol):
+    """An account key at a CA, before and after it is registered."""
 
 
 class Cas(Protocol):
@@ -218,7 +251,7 @@ class Cas(Protocol):
         """Make a private key for an account (P-256, PKCS #8 PEM)."""
         ...
 
-    def registration(self, directory: str, account_key: bytes) -> Registration:
+    def registration(self, directory: str, account_key: bytes) -> AccountRegistration:
         """Connect for registering a key at a directory."""
         ...
 
@@ -574,12 +607,17 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredAccount:
-    """A CA account in the registry; its private key is encrypted, `url` is empty until it is registered."""
+    """A CA account in the registry; its private key is encrypted, `url` is empty until it is registered.
+
+    `next_key` is the one that takes its place while the CA is told, encrypted too.
+    """
 
     name: str
     directory: str
     encrypted_key: bytes
     url: str = ""
+    next_key: bytes = b""
+    is_deactivated: bool = False
 
 
 class Accounts(Protocol):
@@ -595,6 +633,42 @@ class Accounts(Protocol):
 
     def set_url(self, name: str, url: str) -> None:
         """Keep the URL the CA gave."""
+        ...
+
+    def update(self, before: StoredAccount, after: StoredAccount) -> StoredAccount:
+        """Replace keys and state, and return what is stored; `StaleRevision` where other keys are there by now."""
+        ...
+
+
+class CaDefinitions(Protocol):
+    """The CA accounts that operators defined."""
+
+    def read(self, name: str) -> CaDefinition | None:
+        """Read one, strongly consistent."""
+        ...
+
+    def create(self, definition: CaDefinition) -> bool:
+        """Store one unless there is one of that name; False when there was."""
+        ...
+
+    def update(self, before: CaDefinition, after: CaDefinition) -> None:
+        """Replace one; `StaleRevision` when its `changes` are no longer as `before`."""
+        ...
+
+    def list_all(self) -> tuple[CaDefinition, ...]:
+        """List all of them by name."""
+        ...
+
+
+class CaStandings(Protocol):
+    """How accounts stand at their CAs, as workers last left them."""
+
+    def read(self, name: str) -> CaStanding | None:
+        """Read one, None where nothing is known."""
+        ...
+
+    def put(self, standing: CaStanding) -> None:
+        """Store one in place of what was there."""
         ...
 
 

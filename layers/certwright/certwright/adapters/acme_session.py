@@ -40,6 +40,10 @@ class AcmeSession:
         """Digest the account key (RFC 7638)."""
         return encode_b64jose(self._signer.key.thumbprint())
 
+    def public_key(self) -> dict[str, object]:
+        """Write the public half of the key as a JWK."""
+        return dict(self._signer.key.public_key().to_json())
+
     def forget_nonces(self) -> None:
         """Drop what may have gone stale while the process was frozen."""
         self._nonce = ""

@@ -56,6 +56,9 @@ KNOWN_CAS = {
             _PUBLIC,
             _LETS_ENCRYPT_PROFILES,
         ),
+        CaEntry("zerossl", "https://acme.zerossl.com/v2/DV90", _PUBLIC),
+        CaEntry("google", "https://dv.acme-v02.api.pki.goog/directory", _PUBLIC),
+        CaEntry("google-staging", "https://dv.acme-v02.test-api.pki.goog/directory", _PUBLIC),
     )
 }
 

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from certwright.domain.ca import CaEntry
 from certwright.domain.certificate import Desired, Event, Work
 from certwright.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from certwright.domain.identifier import Names, is_wildcard, read_address
 from certwright.domain.order import ChallengeType
 from certwright.domain.owner import Delegation, Owner, may_ask
+from certwright.flows.ca_accounts import choose_ca
 from certwright.flows.hasten import hasten
 from certwright.flows.request_choices import NEW_KEY, KeyChoice, KeyWish, check_profile, choose_key, choose_names
 from certwright.flows.world import Desk
@@ -23,7 +25,8 @@ type ChallengeWish = str | Mapping[str, str]
 class CertificateRequest:
     """What a caller asks for; `challenge` is empty, one type for all names, or a type for each of some names.
 
-    `preferred_chain` is the common name of the root that the chain should end at, empty for the CA's default.
+    `preferred_chain` is the common name of the root that the chain should end at, empty for the CA's default. `ca`
+    names an account, empty for the deployment's own.
     """
 
     owner: str
@@ -33,6 +36,7 @@ class CertificateRequest:
     profile: str = ""
     preferred_chain: str = ""
     idempotency_key: str = ""
+    ca: str = ""
 
 
 def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
@@ -53,8 +57,10 @@ def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
 def draft_certificate(desk: Desk, request: CertificateRequest) -> tuple[Owner, Desired]:
     """Check a request and build what it would come to; nothing is stored. Raises as `create_certificate` does."""
     owner = _find_owner(desk, request.owner)
-    names = _check(desk, owner, request)
-    desired = _build(desk, request, names, choose_key(desk, request.key, names))
+    account = choose_ca(desk, request.ca)
+    request = replace(request, profile=request.profile or account.profile)
+    names = _check(desk, owner, request, account.entry)
+    desired = _build(desk, request, names, choose_key(desk, request.key, names), account.name)
     _refuse_held(desk, desired)
     return owner, desired
 
@@ -68,18 +74,18 @@ def _find_owner(desk: Desk, owner_id: str) -> Owner:
     return owner
 
 
-def _check(desk: Desk, owner: Owner, request: CertificateRequest) -> Names:
-    names = choose_names(desk, request.names, request.profile)
+def _check(desk: Desk, owner: Owner, request: CertificateRequest, ca: CaEntry) -> Names:
+    names = choose_names(desk, ca, request.names, request.profile)
     ungranted = next((name for name in names.kept if not may_ask(owner, name)), None)
     if ungranted:
         raise NotAllowed(
             f"No pattern of this owner grants {ungranted}: have an operator grant it.", code="name-not-granted"
         )
-    check_profile(desk, request.profile)
+    check_profile(desk, ca, request.profile)
     return names
 
 
-def _build(desk: Desk, request: CertificateRequest, names: Names, key: KeyChoice) -> Desired:
+def _build(desk: Desk, request: CertificateRequest, names: Names, key: KeyChoice, account: str) -> Desired:
     http_names, reason = choose_challenges(names.kept, request.challenge)
     return Desired(
         id=desk.chance.new_id("crt_"),
@@ -87,7 +93,7 @@ def _build(desk: Desk, request: CertificateRequest, names: Names, key: KeyChoice
         names=names.kept,
         http_names=http_names,
         reason=reason,
-        account=desk.ca.account,
+        account=account,
         created_at=desk.clock.now(),
         dropped_names=names.dropped,
         profile=request.profile,
@@ -197,5 +203,5 @@ def _digest(request: CertificateRequest) -> str:
     """Hash what was asked for, without the idempotency key, so that a repeated request is known again."""
     challenge = request.challenge if isinstance(request.challenge, str) else dict(request.challenge)
     key = [request.key.type, request.key.is_reused, request.key.csr]
-    asked = [request.owner, request.names, challenge, key, request.profile, request.preferred_chain]
+    asked = [request.owner, request.names, challenge, key, request.profile, request.preferred_chain, request.ca]
     return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -1,7 +1,9 @@
 """Bring what is due to the queue: the truth is the due index, messages only hasten it."""
 
 from certwright import ports
+from certwright.domain.ca_account import is_unsettled
 from certwright.domain.renewal import SECOND
+from certwright.flows.ca_accounts import MESSAGE_PREFIX
 
 HIGH_WATER = 1000
 """No more messages than this wait in the queue because of us; the rest stays due and comes next time."""
@@ -20,4 +22,14 @@ def enqueue_due(
     due = jobs.list_due(clock.now() - grace_seconds * SECOND, room)
     if due:
         queue.send_all(due)
+    return len(due)
+
+
+def enqueue_unsettled(
+    cas: ports.CaDefinitions, standings: ports.CaStandings, queue: ports.Queue, clock: ports.Clock
+) -> int:
+    """Send the CA accounts whose CA has still to be told something; returns how many."""
+    due = tuple(item.name for item in cas.list_all() if is_unsettled(item, standings.read(item.name), clock.now()))
+    if due:
+        queue.send_all([MESSAGE_PREFIX + name for name in due])
     return len(due)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from certwright.domain.ca import CaEntry
 from certwright.domain.errors import CaRefusal, InvalidRequest, Unavailable
 from certwright.domain.identifier import NameRules, Names, is_wildcard, parse_names, read_address
 from certwright.domain.key_types import KEY_TYPES, find_key_type
@@ -62,10 +63,10 @@ def _choose_csr(desk: Desk, wish: KeyWish, names: Names) -> KeyChoice:
     return KeyChoice(request.key_type, csr=request.der, public_key=request.public_key)
 
 
-def choose_names(desk: Desk, raw: tuple[str, ...], profile: str) -> Names:
+def choose_names(desk: Desk, ca: CaEntry, raw: tuple[str, ...], profile: str) -> Names:
     """Check the names by the CA's rules for a profile; raises `InvalidRequest`."""
-    rules: NameRules = desk.ca.rules_for(profile)
-    by_profile = desk.ca.address_profiles
+    rules: NameRules = ca.rules_for(profile)
+    by_profile = ca.address_profiles
     found = next(((at, text) for at, text in enumerate(raw) if read_address(text)), None)
     if found and by_profile and not rules.takes_addresses:
         raise InvalidRequest(
@@ -84,12 +85,12 @@ def choose_names(desk: Desk, raw: tuple[str, ...], profile: str) -> Names:
     return names
 
 
-def check_profile(desk: Desk, profile: str) -> None:
+def check_profile(desk: Desk, ca: CaEntry, profile: str) -> None:
     """See that the CA offers a profile; a CA that does not answer now will say so itself when the order is placed."""
     if not profile:
         return
     try:
-        offered = desk.directories.describe(desk.ca.directory).profiles
+        offered = desk.directories.describe(ca.directory).profiles
     except (CaRefusal, Unavailable):
         return
     if profile in offered:

@@ -16,6 +16,8 @@ class Registry:
     delegations: ports.Delegations
     holdings: ports.Holdings
     budgets: ports.Budgets
+    cas: ports.CaDefinitions
+    standings: ports.CaStandings
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Desk:
     checks: ports.RecordChecks
     revocations: ports.Revocations
     key_revoker: ports.KeyRevoker
+    cipher: ports.Cipher
     signing_requests: ports.SigningRequests
     directories: ports.CaDirectories
 

@@ -9,6 +9,7 @@ from certwright.domain.owner import Owner, Token, Zone
 from certwright.domain.problem import Problem
 from certwright.domain.records import Lock, Record
 from certwright.domain.revocation import Revocation
+from certwright.flows.ca_accounts import AccountView
 from certwright.flows.read_certificate import CertificateView
 
 type Json = dict[str, object]
@@ -168,6 +169,27 @@ def zone(value: Zone, records: tuple[Record, ...]) -> Json:
         "records": [record(item) for item in records],
         "created_at": instant(value.created_at),
         "last_used_at": instant(value.used_at),
+    }
+
+
+def ca(view: AccountView) -> Json:
+    """Show an account at a CA; secrets are left out."""
+    wanted, stands, offer = view.definition, view.standing, view.offer
+    return {
+        "name": wanted.name,
+        "default": view.is_default,
+        "directory": wanted.entry.directory,
+        "contact": wanted.contact,
+        "terms_agreed": wanted.is_terms_agreed,
+        "terms_of_service": offer.terms_of_service if offer else None,
+        "terms_changed": view.has_new_terms,
+        "eab_kid": wanted.eab_kid or None,
+        "profile": wanted.profile,
+        "profiles": list(offer.profiles) if offer else None,
+        "account_url": (stands.url or None) if stands else None,
+        "settled": bool(stands and stands.settled >= wanted.changes),
+        "deactivated": wanted.is_deactivated,
+        "problem": problem(stands.problem if stands else None),
     }
 
 

@@ -32,6 +32,7 @@ class NewCertificate(_Request):
     profile: Annotated[str, Field(max_length=64, description="A profile that the CA offers; its default if empty.")] = (
         ""
     )
+    ca: Annotated[str, Field(max_length=32, description="A CA account; the deployment's own if left out.")] = ""
     owner: Annotated[str, Field(max_length=64, description="For operators: the owner to request for.")] = ""
 
 
@@ -57,6 +58,29 @@ class RevocationByKey(_Request):
     certificate: Annotated[str, Field(max_length=32768, description="PEM; of a chain the first counts.")]
     private_key: Annotated[str, Field(max_length=16384, description="The certificate's private key, PEM.")]
     reason: Annotated[str, Field(max_length=32)] = "keyCompromise"
+
+
+class NewCa(_Request):
+    """An account to have at a CA."""
+
+    name: Annotated[str, Field(max_length=32)]
+    directory: Annotated[
+        str,
+        Field(max_length=512, description="A name like letsencrypt or zerossl, or a URL."),
+    ]
+    contact: Annotated[str, Field(max_length=254, description="An email address.")] = ""
+    terms_agreed: Annotated[bool, Field(description="Whether you agree to the CA's terms.")] = False
+    eab_kid: Annotated[str, Field(max_length=256, description="External account binding: the key's id.")] = ""
+    eab_hmac: Annotated[str, Field(max_length=1024, description="The HMAC key, base64url; never shown again.")] = ""
+    profile: Annotated[str, Field(max_length=64, description="The profile of requests that name none.")] = ""
+    public: Annotated[bool, Field(description="Whether names must lie under a public suffix.")] = True
+
+
+class CaChange(_Request):
+    """What is to change of an account; what is left out stays."""
+
+    contact: Annotated[str | None, Field(max_length=254)] = None
+    profile: Annotated[str | None, Field(max_length=64)] = None
 
 
 class ZoneChange(_Request):

@@ -1,0 +1,199 @@
+"""The accounts at CAs, as operators define and change them; a worker tells the CA."""
+
+from dataclasses import dataclass, replace
+
+from certwright.domain.ca import CaEntry, CaOffer
+from certwright.domain.ca_account import (
+    CaDefinition,
+    CaStanding,
+    default_definition,
+    parse_account_name,
+    parse_contact,
+    parse_directory,
+)
+from certwright.domain.errors import CaRefusal, Conflict, InvalidRequest, NotFound, Unavailable
+from certwright.flows.hasten import hasten
+from certwright.flows.world import Desk, Registry
+from certwright.settings import Settings
+
+EAB_PURPOSE = "eab-key"
+MESSAGE_PREFIX = "ca:"
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account to define; `eab_hmac` is the CA's secret for it, base64url."""
+
+    name: str
+    directory: str
+    contact: str = ""
+    is_terms_agreed: bool = False
+    eab_kid: str = ""
+    eab_hmac: str = ""
+    profile: str = ""
+    is_public: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account with what is known of it; `offer` is None where the CA does not answer."""
+
+    definition: CaDefinition
+    standing: CaStanding | None
+    offer: CaOffer | None
+    is_default: bool
+
+    @property
+    def has_new_terms(self) -> bool:
+        """Tell whether the CA's terms are others than those agreed to."""
+        agreed, offer = self.standing.terms if self.standing else "", self.offer
+        return bool(agreed and offer and offer.terms_of_service != agreed)
+
+
+def find_definition(registry: Registry, settings: Settings, name: str) -> CaDefinition | None:
+    """Read what is wanted of an account, also of the deployment's own; None where there is none of that name."""
+    own = own_definition(settings)
+    return registry.cas.read(name) or (own if own.name == name else None)
+
+
+def own_definition(settings: Settings) -> CaDefinition:
+    """Describe the deployment's own account as its settings have it."""
+    return default_definition(
+        settings.acme_directory, settings.acme_contact, is_terms_agreed=settings.acme_terms_agreed
+    )
+
+
+def choose_ca(desk: Desk, name: str) -> CaDefinition:
+    """Find the account that a request names, the deployment's own where it names none; raises `InvalidRequest`."""
+    if not name:
+        return find_definition(desk.registry, desk.settings, desk.ca.account) or _of_entry(desk.ca)
+    found = find_definition(desk.registry, desk.settings, name)
+    if found is None or found.is_deactivated:
+        known = ", ".join(item.name for item in _all(desk) if not item.is_deactivated)
+        raise InvalidRequest(f"There is no CA account “{name}”: choose one of {known}.", field="ca", code="ca-unknown")
+    return found
+
+
+def _of_entry(entry: CaEntry) -> CaDefinition:
+    return CaDefinition(entry.account, entry.directory, 0, is_public=entry.rules.is_public_suffix_required)
+
+
+def _all(desk: Desk) -> tuple[CaDefinition, ...]:
+    """List every account, the deployment's own first."""
+    stored = desk.registry.cas.list_all()
+    own = next((item for item in stored if item.name == desk.ca.account), None) or choose_ca(desk, "")
+    return (own, *(item for item in stored if item.name != own.name))
+
+
+def list_accounts(desk: Desk) -> tuple[AccountView, ...]:
+    """List the accounts as they stand, without asking CAs."""
+    return tuple(_view(desk, item, None) for item in _all(desk))
+
+
+def read_account(desk: Desk, name: str) -> AccountView:
+    """Read one account, and ask its CA what it offers; raises `NotFound`."""
+    definition = _find(desk, name)
+    return _view(desk, definition, _describe(desk, definition.entry.directory))
+
+
+def create_account(desk: Desk, new: NewAccount) -> AccountView:
+    """Define an account and have it registered; raises `InvalidRequest`, `Conflict` where the name is taken."""
+    definition = CaDefinition(
+        name=parse_account_name(new.name),
+        directory=parse_directory(new.directory),
+        created_at=desk.clock.now(),
+        contact=parse_contact(new.contact),
+        is_terms_agreed=new.is_terms_agreed,
+        eab_kid=new.eab_kid,
+        profile=new.profile,
+        is_public=new.is_public,
+    )
+    offer = _describe(desk, definition.entry.directory)
+    _check_offer(new, offer)
+    if new.eab_hmac:
+        definition = replace(definition, eab_hmac=desk.cipher.encrypt(new.eab_hmac.encode(), EAB_PURPOSE))
+    if definition.name == desk.ca.account or not desk.registry.cas.create(definition):
+        raise Conflict(f"There is a CA account “{definition.name}” already: choose another name.", code="ca-exists")
+    hasten(desk.queue, MESSAGE_PREFIX + definition.name)
+    return _view(desk, definition, offer)
+
+
+def _check_offer(new: NewAccount, offer: CaOffer | None) -> None:
+    """Check what the CA asks for; one that does not answer now will say so itself."""
+    if bool(new.eab_kid) != bool(new.eab_hmac):
+        raise InvalidRequest("Give both “eab_kid” and “eab_hmac”, or neither.", field="eab_kid", code="eab-needed")
+    if offer and offer.is_external_account_required and not new.eab_kid:
+        raise InvalidRequest(
+            "This CA asks for an external account binding: get a key id and an HMAC key from it, and send them as "
+            "“eab_kid” and “eab_hmac”.",
+            field="eab_kid",
+            code="eab-needed",
+        )
+    if offer and offer.terms_of_service and not new.is_terms_agreed:
+        raise InvalidRequest(
+            f"Read the CA's terms at {offer.terms_of_service}, and send “terms_agreed” as true if you agree.",
+            field="terms_agreed",
+            code="terms-not-agreed",
+        )
+    if offer and new.profile and new.profile not in offer.profiles:
+        raise InvalidRequest(f"The CA offers no profile “{new.profile}”.", field="profile", code="profile-not-offered")
+
+
+def change_account(desk: Desk, name: str, contact: str | None, profile: str | None) -> AccountView:
+    """Change contact or default profile; what is None stays. Raises `NotFound`, `InvalidRequest`."""
+    before = _find(desk, name)
+    after = replace(
+        before,
+        contact=before.contact if contact is None else parse_contact(contact),
+        profile=before.profile if profile is None else profile,
+    )
+    return _change(desk, before, after)
+
+
+def roll_over(desk: Desk, name: str) -> AccountView:
+    """Have the account's key replaced; its URL stays, and with it every CAA record that names it (RFC 8555 §7.3.5)."""
+    before = _find(desk, name)
+    return _change(desk, before, replace(before, rollovers=before.rollovers + 1))
+
+
+def deactivate(desk: Desk, name: str) -> AccountView:
+    """Give an account up for good (RFC 8555 §7.3.6); raises `NotFound`, `Conflict` for the deployment's own."""
+    if name == desk.ca.account:
+        raise Conflict("This is the deployment's own CA: deploy it with another directory first.", code="ca-is-default")
+    before = _find(desk, name)
+    return _change(desk, before, replace(before, is_deactivated=True))
+
+
+def _change(desk: Desk, before: CaDefinition, after: CaDefinition) -> AccountView:
+    if before.is_deactivated and not after == before:
+        raise Conflict(f"The CA account “{before.name}” was deactivated, which is for good.", code="ca-deactivated")
+    if after != before:
+        after = replace(after, changes=before.changes + 1)
+        is_stored = desk.registry.cas.read(before.name) is not None
+        if is_stored:
+            desk.registry.cas.update(before, after)
+        else:
+            desk.registry.cas.create(after)
+    hasten(desk.queue, MESSAGE_PREFIX + after.name)
+    return _view(desk, after, None)
+
+
+def _find(desk: Desk, name: str) -> CaDefinition:
+    if name == desk.ca.account:
+        return choose_ca(desk, "")
+    found = desk.registry.cas.read(name)
+    if found is None:
+        raise NotFound(f"There is no CA account “{name[:64]}”: see GET /v1/cas.")
+    return found
+
+
+def _describe(desk: Desk, directory: str) -> CaOffer | None:
+    try:
+        return desk.directories.describe(directory)
+    except (CaRefusal, Unavailable):
+        return None
+
+
+def _view(desk: Desk, definition: CaDefinition, offer: CaOffer | None) -> AccountView:
+    standing = desk.registry.standings.read(definition.name)
+    return AccountView(definition, standing, offer, definition.name == desk.ca.account)
