@@ -19,6 +19,7 @@ from botocore.client import BaseClient
 
 from certwright.adapters.acme_network import AcmeNetwork, Reply
 from certwright.adapters.acme_problem import BAD_NONCE, problem_document, problem_type
+from certwright.domain.errors import Unavailable
 from tests.crash.words import name_aws_call
 
 READS = frozenset(
@@ -67,7 +68,8 @@ class Recorder:
     """Numbers effects while it is on; crashes at `point` and lets nothing of the dead worker through.
 
     A POST that is sent again because of its nonce is one effect, and so are one resource that is read over and over and
-    datagrams in a row. `unknown` are the ports whose calls opened connections that nobody numbers.
+    datagrams in a row. `unknown` are the ports whose calls opened connections that nobody numbers,
+    `silences` counts what did not answer in time.
     """
 
     point: Point | None = None
@@ -77,6 +79,7 @@ class Recorder:
     effects: list[Effect] = field(default_factory=list)
     calls: dict[str, int] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
+    silences: int = 0
     on_sent: Callable[[str, str, Any], None] = lambda *_: None
     on_posted: Callable[[str], None] = lambda _: None
     _refused_nonce: str = ""
@@ -91,6 +94,9 @@ class Recorder:
         token = _inside.set((*_inside.get(), port))
         try:
             yield
+        except Unavailable:
+            self.silences += 1
+            raise
         finally:
             _inside.reset(token)
 
