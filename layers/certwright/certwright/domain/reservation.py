@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from certwright.domain.budget import PLACE_LASTS, Asker, Budget, Place, ask, free_at, opens_for
-from certwright.domain.certificate import Desired, Work
+from certwright.domain.certificate import Attempt, Desired, Work
 from certwright.domain.identifier import identifier, read_address
 from certwright.domain.limited_ca import LimitedCa
 from certwright.domain.limits import Kind, Limit, Named
@@ -167,11 +167,14 @@ def _is_spared(desired: Desired, work: Work, now: int) -> bool:
     return current is not None and set(current.names) == set(desired.names) and now < current.not_before + SPARED_FOR
 
 
-def kept_places(places: Sequence[Place], *, is_placed: bool, status: Status | None) -> tuple[Place, ...]:
+def kept_places(places: Sequence[Place], attempt: Attempt, status: Status | None) -> tuple[Place, ...]:
     """Tell which places an attempt leaves to the next: those that the CA has not counted.
 
-    `status` is that of its order as last seen. Only one known to be invalid has led to no certificate.
+    `status` is that of its order as last seen, None where the CA no longer knows it. No certificate comes of an order
+    that is invalid or still pending, nor of one that was lost before it was finalized.
     """
-    if not is_placed:
+    if not attempt.order_url:
         return tuple(places)
-    return tuple(place for place in places if place.is_kept_after_failure) if status is Status.INVALID else ()
+    is_finalized = any(stage.name == "finalized" for stage in attempt.stages)
+    is_fruitless = status in (Status.INVALID, Status.PENDING) or (status is None and not is_finalized)
+    return tuple(place for place in places if place.is_kept_after_failure) if is_fruitless else ()
