@@ -34,7 +34,7 @@ class Seen:
     @property
     def text(self) -> str:
         """The page without its tags, blanks run together."""
-        return " ".join(unescape(re.sub(r"<[^>]*>", " ", self.body)).split())
+        return " ".join(unescape(re.sub(r"<[^>]*>", " ", self.body.replace("<wbr>", ""))).split())
 
 
 @dataclass(slots=True)
@@ -57,7 +57,8 @@ class Visitor:
 
     def post(self, target: str, fields: dict[str, Any] | None = None, /, **headers: str) -> Seen:
         """Send a form; its token is taken from the start page unless it is given."""
-        given = {"form_token": self.form_token(), **(fields or {})}
+        given = dict(fields or {})
+        given.setdefault("form_token", self.form_token() if "form_token" not in given else "")
         sent = {"origin": self.origin, "content-type": "application/x-www-form-urlencoded"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         return self._send("POST", target, sent, urlencode(given, doseq=True).encode())

@@ -14,7 +14,7 @@ from certwright.web.dashboard import html as h
 from certwright.web.dashboard.chain import draw_chain, hops_by_dns, hops_by_http, tone_of
 from certwright.web.dashboard.downloads import download_card
 from certwright.web.dashboard.history import history_card
-from certwright.web.dashboard.html import Html, Node
+from certwright.web.dashboard.html import Element, Html, Node
 from certwright.web.dashboard.layout import Visit, frame, post_form
 from certwright.web.dashboard.parts import ago, back, domain, facts, notice, pill, when
 from certwright.web.dashboard.progress import progress_card
@@ -66,7 +66,7 @@ def certificate_page(visit: Visit, dossier: Dossier, done: str = "") -> Html:
             ),
             h.div(
                 h.div(_current_card(view, visit.now), id="current", data_region=True, class_="stack"),
-                download_card(view, dossier.origin),
+                h.div(download_card(view, dossier.origin), id="download", data_region=True),
                 _request_card(dossier, visit.now),
                 class_="stack",
             ),
@@ -318,19 +318,19 @@ def _key_choice(view: CertificateView) -> str:
 
 def delete_page(visit: Visit, view: CertificateView) -> Html:
     """Ask whether to delete, as a page of its own."""
-    return frame(visit, "Delete a certificate", h.section(*_delete_question(visit, view), class_="card alone"))
+    return frame(visit, "Delete a certificate", h.section(*_delete_question(visit, view, h.h1), class_="card alone"))
 
 
 def _delete_dialog(visit: Visit, dossier: Dossier) -> Html:
-    return h.dialog(*_delete_question(visit, dossier.view), id="delete", aria_labelledby="delete-title")
+    return h.dialog(*_delete_question(visit, dossier.view, h.h2), id="delete", aria_labelledby="delete-title")
 
 
-def _delete_question(visit: Visit, view: CertificateView) -> list[Html]:
+def _delete_question(visit: Visit, view: CertificateView, heading: Element) -> list[Html]:
     address = f"/certificates/{view.desired.id}"
     name = display_name(view.desired.names[0])
     loss = "It is not renewed any more, and its key is deleted here. What you downloaded works until it expires."
     return [
-        h.h2(f"Delete the certificate for {name}?", id="delete-title"),
+        heading(f"Delete the certificate for {name}?", id="delete-title"),
         h.p(loss if view.work.current else "The request is withdrawn; nothing has been issued yet."),
         post_form(
             visit,

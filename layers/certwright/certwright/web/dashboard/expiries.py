@@ -42,7 +42,7 @@ def expiries(items: Sequence[Summary], query: Query, now: int) -> Html | None:
     bars = [h.li(_bar(at, week, highest, query, now)) for at, week in enumerate(weeks)]
     troubled = sum(week.troubled for week in weeks)
     said = (
-        f"{count(troubled, 'certificate needs', 'certificates need')} someone before it is renewed." if troubled else ""
+        f"{count(troubled, 'needs', 'need')} someone first." if troubled else ""
     )
     return h.section(
         h.div(

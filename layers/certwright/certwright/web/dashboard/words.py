@@ -87,6 +87,8 @@ def pill(state: str, reason: str) -> tuple[str, Tone]:
 
 def reason_in_words(reason: str) -> str:
     """Say a reason in a few words; what is not known by heart is the code with spaces."""
+    if reason.startswith("ca-") and reason not in REASONS:
+        return f"The CA said: {reason.removeprefix('ca-')}"
     return REASONS.get(reason) or reason.replace("-", " ").capitalize()
 
 
