@@ -21,6 +21,7 @@ from certwright.adapters.acme_network import AcmeNetwork
 from certwright.adapters.clock import SystemClock
 from certwright.adapters.dns_exchange import Exchange
 from certwright.flows import advance_certificate as flow
+from certwright.flows.world import Desk, Workshop
 from tests.support.world import Internet
 from tests.support.world_user import User
 
@@ -63,16 +64,16 @@ def show(user: User, internet: Internet, rounds: int) -> None:
     function = next(name for name in user.system.stack.template.functions if name.startswith("Issuance"))
     with patch.dict(os.environ, user.system.environment(function)):
         aws.reset()
-        taken = [_issue(user, internet, f"t{number}.example.test") for number in range(rounds + 1)]
+        workshop, desk = bootstrap.build_workshop(), bootstrap.build_desk()
+        taken = [_issue(user, internet, workshop, desk, f"t{number}.example.test") for number in range(rounds + 1)]
     aws.reset()
     _print_spans(*taken[-1])
     for spans, began in taken:
         _print_sums(spans, began)
 
 
-def _issue(user: User, internet: Internet, domain: str) -> tuple[list[Span], float]:
+def _issue(user: User, internet: Internet, workshop: Workshop, desk: Desk, domain: str) -> tuple[list[Span], float]:
     """Have a certificate wait for its CNAME, add that, and work on it here; returns what was noted since when."""
-    workshop, desk = bootstrap.build_workshop(), bootstrap.build_desk()
     certificate = user.api.ask_for((domain, f"*.{domain}"))
     user.api.wait_for_reason(certificate["id"], "cname-missing")
     (cname,) = (record for record in certificate["records"] if record["type"] == "CNAME")

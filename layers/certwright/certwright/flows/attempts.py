@@ -21,7 +21,9 @@ def open_attempt(job: Job) -> Attempt:
 
 def read_key(workshop: Workshop, job: Job) -> bytes:
     """Read the private key of the job's attempt; empty where the user keeps it."""
-    return b"" if job.desired.csr else workshop.pending_keys.read(job.desired.id, open_attempt(job).id)
+    if job.desired.csr:
+        return b""
+    return job.new_key or workshop.pending_keys.read(job.desired.id, open_attempt(job).id)
 
 
 def connected(job: Job) -> Connection:

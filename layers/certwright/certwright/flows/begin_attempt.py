@@ -17,24 +17,26 @@ def begin_attempt(workshop: Workshop, job: Job, replaces: str) -> Effect:
     """
     desired, now = job.desired, workshop.clock.now()
     attempt_id = workshop.chance.new_id("att_")
+    key = b"" if desired.csr_key else _keep_key(workshop, job, attempt_id)
     attempt = Attempt(
         id=attempt_id,
         started_at=now,
         account=desired.account,
-        public_key=desired.csr_key or _keep_key(workshop, job, attempt_id),
+        public_key=desired.csr_key or workshop.keys.public_key(key),
         replaces=replaces,
         stages=(Stage("begun", now),),
     )
     # What was waited for is there now, or is tried anew: it is shown no longer.
     work = replace(job.work, attempt=attempt, reason="ca-at-work", problem=None)
-    return Effect(replace(job, work=work, order=None, takes_hold=hold_key(desired)), is_durable=True)
+    job = replace(job, work=work, order=None, takes_hold=hold_key(desired), new_key=key)
+    return Effect(job, is_durable=True)
 
 
-def _keep_key(workshop: Workshop, job: Job, attempt_id: str) -> str:
-    """Store the attempt's key and digest its public half."""
+def _keep_key(workshop: Workshop, job: Job, attempt_id: str) -> bytes:
+    """Store the attempt's key."""
     key = _last_key(workshop, job) or workshop.keys.generate(job.desired.key_type)
     workshop.pending_keys.keep(job.desired.id, attempt_id, key)
-    return workshop.keys.public_key(key)
+    return key
 
 
 def _last_key(workshop: Workshop, job: Job) -> bytes:

@@ -1,6 +1,6 @@
 """One certificate in a worker's hands, and what a step did to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from certwright import ports
 from certwright.domain.certificate import ClosedAttempt, Desired, Work
@@ -22,7 +22,8 @@ class Connection:
 class Job:
     """A claimed certificate with what was loaded for it; `saved` is `work` as the store has it.
 
-    `closed`, `drops_hold` and `takes_hold` go into the next save.
+    `closed`, `drops_hold` and `takes_hold` go into the next save. `new_key` is the open attempt's private key where this
+    invocation has stored it: it need not be read again.
     """
 
     desired: Desired
@@ -34,6 +35,7 @@ class Job:
     closed: ClosedAttempt | None = None
     drops_hold: str = ""
     takes_hold: str = ""
+    new_key: bytes = field(default=b"", repr=False)
 
     @property
     def view(self) -> View:
