@@ -156,6 +156,7 @@ def lego(system: LocalSystem, internet: Internet, hook: Hook, folder: Path) -> C
 
 
 def _run(command: list[str], variables: dict[str, str]) -> float:
+    """Run a client and return how long it took; again where two nonces in a row were refused, at which some give up."""
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **variables}
     began = time.monotonic()
     timeout = PATIENCE.total_seconds()
@@ -163,6 +164,8 @@ def _run(command: list[str], variables: dict[str, str]) -> float:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired as error:
         raise RuntimeError(f"{command[0]} did not end: {error.stdout!r} {error.stderr!r}") from error
+    if done.returncode and "nonce" in done.stdout + done.stderr:
+        return _run(command, variables)
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
     return time.monotonic() - began
