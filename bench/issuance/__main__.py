@@ -143,7 +143,7 @@ def _print(times: Mapping[str, list[float]]) -> None:
 
 
 def _run_fleets(venue: Venue, options: argparse.Namespace) -> None:
-    fleets: dict[str, fleet.Fleet] = {OURS: fleet.Ours(venue.user, venue.internet, options.workers)}
+    fleets: dict[str, fleet.Fleet] = {OURS: fleet.Ours(venue.user, venue.internet)}
     for name, make in venue.commands().items():
         fleets[name] = fleet.run_at_once(make, venue.folder / name, options.workers)
     runs = {

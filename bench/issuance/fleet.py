@@ -22,6 +22,8 @@ from tests.support.world_user import User
 
 PATIENCE_SECONDS_EACH = 20.0
 PAUSE_SECONDS = 0.1
+REQUESTS_AT_ONCE = 2
+"""As many as the API's function has places on one machine."""
 
 type Fleet = Callable[[Sequence[str]], float]
 """Issues for each domain and its wildcard; returns seconds."""
@@ -29,18 +31,17 @@ type Fleet = Callable[[Sequence[str]], float]
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """The whole system with so many workers; requests come over the API, as many at once."""
+    """The whole system; requests come over the API while the first of them are worked on."""
 
     user: User
     internet: Internet
-    workers: int
 
     def __call__(self, domains: Sequence[str]) -> float:
         """Have all records added, and measure from the first request until the last certificate is closed."""
         self._delegate(domains)
         log = self._follow_log()
         began = time.monotonic()
-        with ThreadPoolExecutor(self.workers) as pool:
+        with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
             requests = pool.map(lambda domain: self.user.api.ask_for((domain, f"*.{domain}"))["id"], domains)
             wanted = set(requests)
         while wanted:
