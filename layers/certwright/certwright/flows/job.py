@@ -22,8 +22,8 @@ class Connection:
 class Job:
     """A claimed certificate with what was loaded for it; `saved` is `work` as the store has it.
 
-    `closed`, `drops_hold` and `takes_hold` go into the next save. `new_key` is the open attempt's private key where this
-    invocation has stored it: it need not be read again.
+    `closed`, `drops_hold` and `takes_hold` go into the next save. `new_key` is the open attempt's private key where
+    this invocation has stored it: it need not be read again.
     """
 
     desired: Desired
