@@ -58,7 +58,7 @@ class Api:
 
     def delete_certificate(self, certificate_id: str) -> Json:
         """Ask for a certificate's deletion."""
-        return self._object(self._connection.call("DELETE", _path("certificates", certificate_id)))
+        return self.remove(_path("certificates", certificate_id))
 
     def check_certificate(self, certificate_id: str) -> Json:
         """Have everything looked at again now."""
@@ -79,13 +79,21 @@ class Api:
         """Show one zone."""
         return self.get(_path("zones", zone_id))
 
-    def rename_zone(self, zone_id: str, changes: Mapping[str, str]) -> Json:
+    def rename_zone(self, zone_id: str, changes: Mapping[str, object]) -> Json:
         """Change a zone's names."""
-        return self._object(self._connection.call("PATCH", _path("zones", zone_id), dict(changes)))
+        return self.change(_path("zones", zone_id), changes)
 
     def check_zone(self, zone_id: str) -> Json:
         """Look now whether a zone stands."""
         return self.post(f"{_path('zones', zone_id)}/check")
+
+    def change(self, path: str, changes: Mapping[str, object]) -> Json:
+        """Change something; what is left out stays."""
+        return self._object(self._connection.call("PATCH", path, dict(changes)))
+
+    def remove(self, path: str) -> Json:
+        """Give something up that takes a while to go."""
+        return self._object(self._connection.call("DELETE", path))
 
     def delete_token(self, token_id: str) -> None:
         """Delete a token."""

@@ -45,6 +45,7 @@ def seconds_option(seconds: int) -> Callable[[F], F]:
 @click.option("--reuse-key", is_flag=True, help="Renew with the same key; a new one each time if left out.")
 @click.option("--csr", type=FILE, help="A PEM certificate request for exactly these names: the key stays yours.")
 @click.option("--profile", default="", help="A profile that the CA offers.")
+@click.option("--ca", default="", help="A CA account of `cas list`; the deployment's own if left out.")
 @click.option("--preferred-chain", default="", help="The common name of the root that the chain should end at.")
 @owner_option
 @click.option("--idempotency-key", default="", help="The same key and request give the same certificate for 24 hours.")
@@ -60,6 +61,7 @@ def request(
     reuse_key: bool,
     csr: Path | None,
     profile: str,
+    ca: str,
     preferred_chain: str,
     owner: str,
     idempotency_key: str,
@@ -76,6 +78,7 @@ def request(
         "reuse_key": reuse_key,
         "csr": read_text(csr) if csr else "",
         "profile": profile,
+        "ca": ca,
         "preferred_chain": preferred_chain,
         "owner": owner,
     }
@@ -142,7 +145,7 @@ def delete(session: Session, certificate: str, is_sure: bool, is_waiting: bool, 
     """Delete a certificate with its keys. It is not revoked: what was handed out stays valid until it expires."""
     id = session.certificate_id(certificate)
     if not is_sure:
-        _ask(f"Delete {certificate} with all its versions and keys?")
+        confirm(f"Delete {certificate} with all its versions and keys?")
     seen = session.api.delete_certificate(id)
     if is_waiting:
         seen = _wait_until_gone(session, id, timeout) or seen
@@ -152,7 +155,8 @@ def delete(session: Session, certificate: str, is_sure: bool, is_waiting: bool, 
         session.output.line(f"{id} is deleted." if is_waiting else f"{id} is being deleted.")
 
 
-def _ask(question: str) -> None:
+def confirm(question: str) -> None:
+    """Ask somebody, who may refuse; raises `CliError` where nobody is there."""
     if not sys.stdin.isatty():
         raise usage_error(f"{question} Nobody is there to answer: add --yes.")
     click.confirm(question, abort=True, err=True)
@@ -184,7 +188,7 @@ def revoke(
     """
     id = session.certificate_id(certificate)
     if not is_sure:
-        _ask(f"Revoke {f'version {number}' if number else 'the current version'} of {certificate} for good?")
+        confirm(f"Revoke {f'version {number}' if number else 'the current version'} of {certificate} for good?")
     fields = {"reason": reason or None, "version": number, "reissue": reissue}
     body = {name: value for name, value in fields.items() if value is not None}
     seen = session.api.post(f"/v1/certificates/{quote(id, safe='')}/revoke", body)

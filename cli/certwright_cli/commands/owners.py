@@ -1,8 +1,11 @@
 """Owners: teams or tenants, and the names they may ask for."""
 
+from urllib.parse import quote
+
 import click
 
 from certwright_cli.base import Group, Json, Session, pass_session
+from certwright_cli.errors import usage_error
 
 
 @click.group(cls=Group)
@@ -18,10 +21,7 @@ def list_owners(session: Session) -> None:
     if session.output.is_json:
         session.output.document(found)
         return
-    rows = [
-        (item["id"], "active" if item["active"] else "inactive", item["name"], " ".join(item["patterns"]))
-        for item in found["items"]
-    ]
+    rows = [(item["id"], _state(item), item["name"], " ".join(item["patterns"])) for item in found["items"]]
     session.output.table(("ID", "STATE", "NAME", "PATTERNS"), rows)
 
 
@@ -36,12 +36,38 @@ def list_owners(session: Session) -> None:
 @pass_session
 def create(session: Session, name: str, patterns: tuple[str, ...]) -> None:
     """Make an owner. Without a pattern it may ask for nothing."""
-    made: Json = session.api.post("/v1/owners", {"name": name, "patterns": list(patterns)})
+    _show(session, session.api.post("/v1/owners", {"name": name, "patterns": list(patterns)}))
+
+
+@owners.command()
+@click.argument("owner_id", metavar="ID")
+@click.option("--name", help="Another name.")
+@click.option(
+    "--pattern", "patterns", multiple=True, help="The names to grant from now on, all of them. May be repeated."
+)
+@click.option("--active/--inactive", default=None, help="Whether it gets certificates at all.")
+@pass_session
+def change(
+    session: Session, *, owner_id: str, name: str | None, patterns: tuple[str, ...], active: bool | None
+) -> None:
+    """Change an owner; what is left out stays. --pattern replaces all patterns."""
+    wanted = {"name": name, "patterns": list(patterns) or None, "active": active}
+    changes = {key: value for key, value in wanted.items() if value is not None}
+    if not changes:
+        raise usage_error("Nothing to change: give --name, --pattern, --active or --inactive.")
+    _show(session, session.api.change(f"/v1/owners/{quote(owner_id, safe='')}", changes))
+
+
+def _show(session: Session, made: Json) -> None:
     if session.output.is_json:
         session.output.document(made)
         return
     session.output.line(f"{made['id']}  {made['name']}")
-    session.output.fields({"patterns": " ".join(made["patterns"]), "proof": made["proof"]})
+    session.output.fields({"state": _state(made), "patterns": " ".join(made["patterns"]), "proof": made["proof"]})
+
+
+def _state(owner: Json) -> str:
+    return "active" if owner["active"] else "inactive"
 
 
 COMMANDS = (owners,)

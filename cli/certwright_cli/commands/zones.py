@@ -58,6 +58,15 @@ def rename(session: Session, zone: str, origin: str, name_server: str) -> None:
 
 @zones.command()
 @click.argument("zone")
+@click.option("--stop", is_flag=True, help="Let nobody but its owner use it from now on.")
+@pass_session
+def share(session: Session, zone: str, stop: bool) -> None:
+    """Let every owner use a zone. Whoever controls its domain can then get certificates for all of them."""
+    _show(session, session.api.rename_zone(session.zone_id(zone), {"shared": not stop}))
+
+
+@zones.command()
+@click.argument("zone")
 @pass_session
 def check(session: Session, zone: str) -> None:
     """Look now whether a zone is delegated and answers; exit code 10 when not."""

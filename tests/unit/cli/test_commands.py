@@ -186,6 +186,52 @@ def test_a_request_of_ones_own_key_sends_the_csr(run: Run, server: Script, tmp_p
     assert server.asked == [("POST", "/v1/certificates", body)]
 
 
+ACCOUNT = {
+    "name": "zerossl", "default": False, "directory": "https://ca.example/dir", "contact": "", "eab_kid": "kid",
+    "terms_agreed": True, "terms_of_service": None, "terms_changed": True, "profile": "", "profiles": ["short"],
+    "account_url": None, "settled": False, "deactivated": False, "problem": None,
+}  # fmt: skip
+
+
+def test_an_account_is_made_with_a_secret_from_a_file(run: Run, server: Script, tmp_path: Path) -> None:
+    """The HMAC key is in no command line and no output; changed terms are told."""
+    path = tmp_path / "hmac"
+    path.write_text("TopSecret\n")
+    server.say(ACCOUNT, status=202)
+    options = ["--terms-agreed", "--eab-kid", "kid", "--eab-hmac-file", str(path), "--private"]
+    ran = run("cas", "add", "zerossl", "https://ca.example/dir", *options)
+    body = {"name": "zerossl", "directory": "https://ca.example/dir", "terms_agreed": True, "eab_kid": "kid"}
+    assert server.asked == [("POST", "/v1/cas", {**body, "eab_hmac": "TopSecret", "public": False})]
+    assert (ran.code, "new terms" in ran.output, "TopSecret" in ran.output + ran.errors) == (0, True, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (["cas", "change", "z/x", "--contact", ""], ("PATCH", "/v1/cas/z%2Fx", {"contact": ""})),
+        (["cas", "rollover", "zerossl", "--yes"], ("POST", "/v1/cas/zerossl/rollover", None)),
+        (["cas", "delete", "zerossl", "--yes"], ("DELETE", "/v1/cas/zerossl", None)),
+        (["owners", "change", "own_1", "--inactive"], ("PATCH", "/v1/owners/own_1", {"active": False})),
+        (["owners", "change", "own_1", "--pattern", "a.test"], ("PATCH", "/v1/owners/own_1", {"patterns": ["a.test"]})),
+        (["zones", "share", "zon_1", "--stop"], ("PATCH", "/v1/zones/zon_1", {"shared": False})),
+    ],
+)
+def test_a_change_sends_only_what_was_said(
+    words: list[str], asked: tuple[str, str, object], run: Run, server: Script
+) -> None:
+    """What is left out stays as it is."""
+    server.say(ACCOUNT)
+    ran = run(*words, "--json")
+    assert (ran.code, json.loads(ran.output), server.asked) == (0, ACCOUNT, [asked])
+
+
+def test_an_account_is_not_given_up_without_a_word(run: Run, server: Script) -> None:
+    """Nor its key replaced, nor anything changed to nothing."""
+    for words in (["cas", "delete", "zerossl"], ["cas", "rollover", "zerossl"], ["cas", "change", "zerossl"]):
+        assert run(*words).code == 2, words
+    assert server.asked == []
+
+
 def test_a_certificate_that_was_never_looked_at_does_not_pass(run: Run, server: Script) -> None:
     """No look, no verdict: exit code 10."""
     server.say(certificate(problem=None, checks=[], checked_at=None))

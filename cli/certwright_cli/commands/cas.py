@@ -1,0 +1,147 @@
+"""Accounts at CAs."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+
+from certwright_cli.base import Group, Json, Session, pass_session
+from certwright_cli.commands.certificates import FILE, confirm
+from certwright_cli.errors import usage_error
+from certwright_cli.files import read_text
+from certwright_cli.output import warning
+from certwright_cli.views import show_problem
+
+
+@click.group(cls=Group)
+def cas() -> None:
+    """Accounts at CAs. Changing them is for operators."""
+
+
+@cas.command("list")
+@pass_session
+def list_cas(session: Session) -> None:
+    """List the accounts, the deployment's own first."""
+    found = session.api.get("/v1/cas")
+    if session.output.is_json:
+        session.output.document(found)
+        return
+    rows = [(item["name"], _state(item), item["directory"], item["profile"]) for item in found["items"]]
+    session.output.table(("NAME", "STATE", "DIRECTORY", "PROFILE"), rows, state_at=1)
+
+
+def _state(item: Json) -> str:
+    if item["problem"]:
+        return "failed"
+    return "deactivated" if item["deactivated"] else "ok" if item["settled"] else "waiting"
+
+
+@cas.command()
+@click.argument("name")
+@pass_session
+def show(session: Session, name: str) -> None:
+    """Show an account, with what its CA offers now."""
+    _show(session, session.api.get(_path(name)))
+
+
+@cas.command()
+@click.argument("name")
+@click.argument("directory")
+@click.option("--contact", default="", help="An email address for the CA.")
+@click.option("--terms-agreed", is_flag=True, help="You agree to the CA's terms.")
+@click.option("--profile", default="", help="The profile of requests that name none.")
+@click.option("--eab-kid", default="", help="External account binding: the key's id.")
+@click.option("--eab-hmac-file", type=FILE, help="External account binding: a file with the HMAC key, base64url.")
+@click.option("--private", "is_private", is_flag=True, help="A CA for names that are not under a public suffix.")
+@pass_session
+def add(
+    session: Session,
+    *,
+    name: str,
+    directory: str,
+    contact: str,
+    terms_agreed: bool,
+    profile: str,
+    eab_kid: str,
+    eab_hmac_file: Path | None,
+    is_private: bool,
+) -> None:
+    """Have an account made: DIRECTORY is a name such as letsencrypt or zerossl, or a URL.
+
+    The HMAC key comes from a file: other users of a machine can read command lines.
+    """
+    fields = {
+        "contact": contact,
+        "terms_agreed": terms_agreed,
+        "profile": profile,
+        "eab_kid": eab_kid,
+        "eab_hmac": read_text(eab_hmac_file).strip() if eab_hmac_file else "",
+    }
+    body: Json = {"name": name, "directory": directory, **{key: value for key, value in fields.items() if value}}
+    _show(session, session.api.post("/v1/cas", {**body, **({"public": False} if is_private else {})}))
+
+
+@cas.command()
+@click.argument("name")
+@click.option("--contact", help="An email address for the CA; empty for none.")
+@click.option("--profile", help="The profile of requests that name none; empty for the CA's default.")
+@pass_session
+def change(session: Session, name: str, contact: str | None, profile: str | None) -> None:
+    """Change an account; what is left out stays."""
+    changes = {key: value for key, value in {"contact": contact, "profile": profile}.items() if value is not None}
+    if not changes:
+        raise usage_error("Nothing to change: give --contact, --profile or both.")
+    _show(session, session.api.change(_path(name), changes))
+
+
+@cas.command()
+@click.argument("name")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+@pass_session
+def rollover(session: Session, name: str, is_sure: bool) -> None:
+    """Replace an account's key, as after it may have been seen."""
+    if not is_sure:
+        confirm(f"Replace the key of {name}?")
+    _show(session, session.api.post(f"{_path(name)}/rollover"))
+
+
+@cas.command()
+@click.argument("name")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+@pass_session
+def delete(session: Session, name: str, is_sure: bool) -> None:
+    """Give an account up for good: the CA is asked to deactivate it."""
+    if not is_sure:
+        confirm(f"Give up the account {name} for good?")
+    _show(session, session.api.remove(_path(name)))
+
+
+def _path(name: str) -> str:
+    return f"/v1/cas/{quote(name, safe='')}"
+
+
+def _show(session: Session, account: Json) -> None:
+    output = session.output
+    if output.is_json:
+        output.document(account)
+        return
+    output.line(account["name"])
+    output.fields(
+        {
+            "state": _state(account),
+            "directory": account["directory"],
+            "contact": account["contact"],
+            "terms": account["terms_of_service"],
+            "EAB": account["eab_kid"],
+            "profile": account["profile"],
+            "profiles": " ".join(account["profiles"] or []),
+            "account": account["account_url"],
+        }
+    )
+    if account["terms_changed"]:
+        output.line(warning("The CA has new terms: read them, then agree to them."))
+    if account["problem"]:
+        show_problem(output, account["problem"])
+
+
+COMMANDS = (cas,)
