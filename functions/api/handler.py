@@ -15,11 +15,12 @@ from certwright.flows import ca_accounts, owners, read_certificate, wake_certifi
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.ca_accounts import NewAccount
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
+from certwright.flows.list_budgets import list_budgets as read_budgets
 from certwright.flows.request_choices import KeyWish
 from certwright.flows.revoke_by_key import revoke_with_key
 from certwright.flows.wanted_records import wanted_zone
 from certwright.flows.world import Desk
-from certwright.web import replies
+from certwright.web import budgets, replies
 from certwright.web.edge import Edge, Event, Gate, Reply, caller_of, json_reply
 from certwright.web.requests import (
     CaChange,
@@ -52,6 +53,7 @@ ACTIONS = {
     "PATCH /v1/cas/{name}": Action.OPERATE,
     "DELETE /v1/cas/{name}": Action.OPERATE,
     "POST /v1/cas/{name}/rollover": Action.OPERATE,
+    "GET /v1/budgets": Action.OPERATE,
     "GET /v1/owners": Action.ADMINISTER,
     "POST /v1/owners": Action.ADMINISTER,
     "PATCH /v1/owners/{id}": Action.ADMINISTER,
@@ -232,6 +234,12 @@ def deactivate_ca(name: str) -> Response[str]:
 def roll_over_ca(name: str) -> Response[str]:
     """Replace an account's key: 202, a worker tells the CA."""
     return json_reply(202, replies.ca(ca_accounts.roll_over(desk(), name)))
+
+
+@app.get("/v1/budgets")
+def list_budgets() -> Response[str]:
+    """List what is left of the CA's limits, and who waits for them."""
+    return json_reply(200, budgets.show(read_budgets(desk())))
 
 
 @app.get("/v1/owners")

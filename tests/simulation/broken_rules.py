@@ -10,6 +10,7 @@ from certwright.domain.renewal import DAY
 from certwright.domain.steps import Wait
 from certwright.flows.attempts import open_attempt, with_attempt
 from certwright.flows.job import Effect, Job
+from certwright.flows.world import Workshop
 from tests.fakes.bucket import FakeVersions
 from tests.fakes.certificates import FakeJobs
 
@@ -18,6 +19,10 @@ FLOWS = "certwright.flows"
 
 def _skip_withdrawal(_workshop: object, job: Job) -> Effect:
     return Effect(with_attempt(job, replace(open_attempt(job), publications=())))
+
+
+def _reserve_nothing(workshop: Workshop, job: Job) -> Effect:
+    return Effect(replace(job, work=replace(job.work, reserved_at=workshop.clock.now())))
 
 
 def _wait_for_ever(job: Job, _silence: object, now: int) -> Effect:
@@ -76,6 +81,7 @@ BROKEN: Mapping[str, Rule] = {
     "no permission is asked": _rule(
         "certwright.domain.next_step._ask_permission", lambda *_: None, "names", shown_by=29
     ),
+    "nothing is reserved": _rule(f"{FLOWS}.perform.reserve_budget", _reserve_nothing, "limits"),
     "what is due is not swept": _rule("tests.simulation.town.enqueue_due", lambda *_: 0, "left due", "prompt"),
     "renewal is set to the end": _rule(
         f"{FLOWS}.store_version.pick_time", lambda window, _fraction: window[1] + 60 * DAY, "lapse"

@@ -33,11 +33,10 @@ class Result:
     trace: tuple[str, ...] = ()
 
 
-def run(scenario: Scenario, *, is_traced: bool = False, minds_limits: bool = False) -> Result:
+def run(scenario: Scenario, *, is_traced: bool = False, minds_limits: bool = True) -> Result:
     """Run a scenario; the same one always ends the same.
 
-    `minds_limits` also promises that no limit of the CA is met. It is off: nothing reserves what a limit leaves, so
-    that orders are placed until the CA refuses one, and waits as it says.
+    `minds_limits`: a refusal by one of the CA's limits breaks a promise.
     """
     town = Town(scenario, trace=[] if is_traced else None)
     plan(town)

@@ -124,8 +124,9 @@ def ask(budget: Budget, limit: Limit, asker: Asker, place: Place, now: int) -> t
     comes_at = budget.line(asker).comes_at(asker.owner, turn)
     if comes_at <= now:
         return _take(budget, limit, replace(place, at=free, turn=turn), now)
-    at, said = (min(comes_at, opens_at), budget.said) if is_closed else (comes_at, "")
-    return budget, replace(place, at=at, turn=turn, is_reserved=False, said=said)
+    if is_closed and opens_at < budget.closed_until:
+        comes_at = opens_at
+    return budget, replace(place, at=comes_at, turn=turn, is_reserved=False, said=budget.said if is_closed else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,12 @@ def heed_refusal(workshop: Workshop, job: Job, error: CaRefusal | Unavailable) -
 
 
 def _named(error: CaRefusal | Unavailable) -> Named | None:
-    """Tell what a refusal is about: one limit, the account's orders where it names none, or all requests."""
+    """Tell what a refusal is about: one limit, the account's orders where it names none, or all requests.
+
+    Of all that can be silent only a CA says for how long.
+    """
     if isinstance(error, Unavailable):
-        return Named(Kind.CA) if error.code.startswith("ca-") and error.retry_after_seconds else None
+        return Named(Kind.CA) if error.retry_after_seconds else None
     if error.status == 503:
         return Named(Kind.CA)
     if (error.type != "rateLimited" and error.status != 429) or unpause_link(error.sentence):

@@ -50,6 +50,7 @@ def certificate(view: CertificateView) -> Json:
         "checked_at": instant(work.checked_at),
         "created_at": instant(desired.created_at),
         "next_look_at": instant(work.due_at),
+        "starts_at": instant(next((place.at for place in work.places if not place.is_reserved), 0)),
         "current": _current(view),
         "renew_at": instant(work.renew_at),
         "renewal_explanation_url": work.window_explanation or None,

@@ -1,0 +1,85 @@
+"""Tell what is left of the CA's limits, and who waits for them."""
+
+from dataclasses import dataclass
+
+from certwright.domain.budget import Asker, Budget, Place, ask, room
+from certwright.domain.limited_ca import LimitedCa, limited_ca
+from certwright.domain.limits import Kind, Limit
+from certwright.domain.reservation import Draw, draw_from
+from certwright.domain.waiting_line import Line
+from certwright.flows.world import Desk
+
+MOST_LISTED = 1000
+_NEWCOMER = Asker("")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """So many places an owner has yet to get, of those it was given turns for."""
+
+    owner: str
+    renewals: int
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetReport:
+    """How one budget stands: places that are free now, and when who comes now for the first time gets one."""
+
+    kind: Kind
+    subject: str
+    limit: Limit | None
+    room: int
+    next_at: int
+    waiting: tuple[Waiting, ...]
+    closed_until: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetsReport:
+    """How all budgets of the deployment's CA stand that are not full, and that of the account's orders."""
+
+    ca: LimitedCa
+    budgets: tuple[BudgetReport, ...]
+
+
+def list_budgets(desk: Desk) -> BudgetsReport:
+    """Read the budgets of the deployment's CA as they stand now, at most a thousand."""
+    ca, now = limited_ca(desk.ca.directory, desk.settings.acme_limits), desk.clock.now()
+    found = {item.key: item.budget for item in desk.registry.budgets.list_all(ca.id, MOST_LISTED)}
+    orders = draw_from(ca, Kind.ORDERS, desk.ca.account)
+    if ca.limits.orders:
+        found.setdefault(orders.key, Budget(orders.subject))
+    kinds = {key: Kind(key.split("#")[1]) for key in found}
+    reports = (_report(_draw(ca, key, kinds[key], budget), budget, now) for key, budget in sorted(found.items()))
+    return BudgetsReport(ca, tuple(reports))
+
+
+def _draw(ca: LimitedCa, key: str, kind: Kind, budget: Budget) -> Draw:
+    return Draw(key, kind, draw_from(ca, kind, "").limit, budget.subject, "")
+
+
+def _report(draw: Draw, budget: Budget, now: int) -> BudgetReport:
+    _, place = ask(budget, draw.limit, _NEWCOMER, Place(draw.key, draw.kind, ""), now)
+    is_closed = now < budget.closed_until
+    return BudgetReport(
+        kind=draw.kind,
+        subject=draw.subject,
+        limit=None if draw.kind is Kind.CA else draw.limit,
+        room=room(budget, draw.kind, draw.limit, now),
+        next_at=place.at,
+        waiting=_waiting(budget, draw.limit, now),
+        closed_until=budget.closed_until if is_closed else 0,
+        said=budget.said if is_closed else "",
+    )
+
+
+def _waiting(budget: Budget, limit: Limit, now: int) -> tuple[Waiting, ...]:
+    renewals, requests = (_places(line.advance(now), limit) for line in (budget.renewals, budget.requests))
+    owners = sorted({*renewals, *requests})
+    return tuple(Waiting(owner, renewals.get(owner, 0), requests.get(owner, 0)) for owner in owners)
+
+
+def _places(line: Line, limit: Limit) -> dict[str, int]:
+    return {queue.owner: -((line.served - queue.until) // limit.interval) for queue in line.queues}
