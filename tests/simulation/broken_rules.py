@@ -22,7 +22,7 @@ def _skip_withdrawal(_workshop: object, job: Job) -> Effect:
 
 
 def _reserve_nothing(workshop: Workshop, job: Job) -> Effect:
-    return Effect(replace(job, work=replace(job.work, reserved_at=workshop.clock.now())))
+    return Effect(replace(job, reserved_at=workshop.clock.now()))
 
 
 def _wait_for_ever(job: Job, _silence: object, now: int) -> Effect:
@@ -81,7 +81,7 @@ BROKEN: Mapping[str, Rule] = {
     "no permission is asked": _rule(
         "certwright.domain.next_step._ask_permission", lambda *_: None, "names", shown_by=29
     ),
-    "nothing is reserved": _rule(f"{FLOWS}.perform.reserve_budget", _reserve_nothing, "limits"),
+    "nothing is reserved": _rule(f"{FLOWS}.perform.reserve_budget", _reserve_nothing, "limits", shown_by=28),
     "what is due is not swept": _rule("tests.simulation.town.enqueue_due", lambda *_: 0, "left due", "prompt"),
     "renewal is set to the end": _rule(
         f"{FLOWS}.store_version.pick_time", lambda window, _fraction: window[1] + 60 * DAY, "lapse"

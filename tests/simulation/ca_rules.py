@@ -68,7 +68,7 @@ class Limits:
 
 
 LETS_ENCRYPT = Limits()
-TIGHT = Limits(Limit(8, 10 * MINUTE), Limit(6, 202 * MINUTE), Limit(5, 34 * HOUR), Limit(5, 12 * MINUTE))
+TIGHT = Limits(Limit(2, 10 * MINUTE), Limit(2, 202 * MINUTE), Limit(2, 34 * HOUR), Limit(3, 12 * MINUTE))
 """The same kinds with smaller numbers, so that a handful of certificates meets them."""
 
 

@@ -13,7 +13,7 @@ CROWD = Scenario(
     ),
     is_tight=True,
 )
-"""60 certificates at once, where the CA takes 8 orders and one more each 10 minutes."""
+"""60 certificates at once, where the CA takes 2 orders and one more each 10 minutes."""
 
 
 def test_a_crowd_at_a_limit_gets_everything_and_is_never_refused() -> None:

@@ -8,7 +8,7 @@ from certwright.domain.errors import CaRefusal
 from certwright.domain.order import Order, Status
 from certwright.domain.renewal import DAY, HOUR, MINUTE
 from tests.simulation.ca_account import AccountAtCa
-from tests.simulation.ca_rules import TIGHT, profile_at, suggested_window
+from tests.simulation.ca_rules import Limit, Limits, profile_at, suggested_window
 from tests.simulation.keys import PlainKeys
 from tests.simulation.scenario import START
 from tests.simulation.schedule import Schedule
@@ -16,6 +16,7 @@ from tests.simulation.simulated_ca import SimulatedCa
 
 NAMES = ("*.example.test", "example.test")
 KEYS = PlainKeys()
+FEW = Limits(orders_per_account=Limit(8, 10 * MINUTE))
 
 
 class World:
@@ -29,7 +30,7 @@ class World:
             sky=lambda _kind: False,
             look=lambda *_: self.is_met,
             on_told=lambda *_: None,
-            limits=TIGHT,
+            limits=FEW,
         )
         self.account = AccountAtCa(self.ca, "https://ca.test/account/1", "thumbprint")
 
@@ -98,7 +99,7 @@ def test_an_order_that_expires_is_invalid_without_a_reason(world: World) -> None
 def test_a_certificate_is_replaced_once_and_in_its_window_without_limits(world: World) -> None:
     """RFC 9773 §5, and Let's Encrypt's exemption."""
     ari_id = world.issue()
-    for number in range(TIGHT.orders_per_account.burst - 1):
+    for number in range(FEW.orders_per_account.burst - 1):
         world.account.place_order((f"d{number}.test",), "", "")
     with pytest.raises(CaRefusal, match="account"):
         world.account.place_order(("other.test",), "", "")

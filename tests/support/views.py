@@ -34,9 +34,9 @@ def checks(wanted: Desired, problem: Problem | None = None) -> tuple[NameCheck, 
 
 
 def checked_work(wanted: Desired, now: int = NOW) -> Work:
-    """Build the work of a certificate whose ownership, records and places at the CA were just found good."""
+    """Build the work of a certificate whose ownership and records were just found good."""
     known = Work(wanted.id, due_at=now, checks=checks(wanted), checked_at=now)
-    return replace(known, ownership_checked_at=now, reserved_at=now)
+    return replace(known, ownership_checked_at=now)
 
 
 def attempt(order_url: str = "") -> Attempt:

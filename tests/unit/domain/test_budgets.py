@@ -205,7 +205,7 @@ def test_as_much_is_left_free_as_the_ca_may_count_later() -> None:
 def test_a_place_lapses() -> None:
     """Orders count at once: a place that was not used in time is not used at all."""
     place = Place("ca#orders#main", Kind.ORDERS, "", at=NOW, is_reserved=True)
-    assert [place.is_usable(NOW + minutes * MINUTE) for minutes in (-1, 0, 4, 5)] == [False, True, True, False]
+    assert [place.is_usable(NOW + seconds * SECOND) for seconds in (-1, 0, 29, 30)] == [False, True, True, False]
 
 
 def test_a_turn_that_nobody_asked_for_is_forgotten_after_a_while() -> None:

@@ -82,7 +82,8 @@ ANSWERED = tuple(item.challenge("dns-01").url for item in PENDING.authorizations
 
 
 def view(work: Work, *, account: bool = True, **parts: object) -> View:
-    """Build a view of work, with the account connected."""
+    """Build a view of work, with the account connected and places reserved."""
+    parts = {"reserved_at": NOW, **parts}
     return View(WANTED, work, OWNER, ACCOUNT if account else None, **parts)  # type: ignore[arg-type]  # for tables
 
 
@@ -167,14 +168,14 @@ BEFORE_AN_ORDER: list[tuple[str, View, type[Step]]] = [
     ("ownership was just found good", view(replace(CHECKED, checked_at=0)), CheckRecords),
     ("the look at records is old", view(replace(CHECKED, checked_at=NOW - OBSERVATION_HOLDS)), CheckRecords),
     ("everything stands, no account is connected", view(CHECKED, account=False), ConnectAccount),
-    ("everything stands, the CA's limits are not looked at", view(replace(CHECKED, reserved_at=0)), ReserveBudget),
-    ("the look at limits is old", view(replace(CHECKED, reserved_at=NOW - OBSERVATION_HOLDS)), ReserveBudget),
+    ("everything stands, the CA's limits are not looked at", view(CHECKED, reserved_at=0), ReserveBudget),
+    ("the look at limits is old", view(CHECKED, reserved_at=NOW - OBSERVATION_HOLDS), ReserveBudget),
     ("everything stands", view(CHECKED), BeginAttempt),
     ("its backoff is over", view(replace(CHECKED, retry_at=NOW)), BeginAttempt),
     ("an attempt is begun", view(BEGUN), PlaceOrder),
     ("an attempt is begun, no account is connected", view(BEGUN, account=False), ConnectAccount),
     ("the look at records got old before the order", view(replace(BEGUN, checked_at=NOW - MINUTE)), CheckRecords),
-    ("the look at limits got old before the order", view(replace(BEGUN, reserved_at=NOW - MINUTE)), ReserveBudget),
+    ("the look at limits got old before the order", view(BEGUN, reserved_at=NOW - MINUTE), ReserveBudget),
     ("ownership got old before the order", view(replace(BEGUN, ownership_checked_at=0)), CheckOwnership),
 ]
 

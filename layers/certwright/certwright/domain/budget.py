@@ -8,11 +8,11 @@ Renewals stand in a line of their own, which goes first.
 from dataclasses import dataclass, field, replace
 
 from certwright.domain.limits import Kind, Limit
-from certwright.domain.renewal import DAY, HOUR, MINUTE, obey
+from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND, obey
 from certwright.domain.waiting_line import Line
 
-PLACE_LASTS = 5 * MINUTE
-"""So long after its time a reserved place may be used."""
+PLACE_LASTS = 30 * SECOND
+"""So long after its time a reserved place may be used: not by who takes over when a lease ends, it may be used up."""
 
 CERTIFICATE_PLACE_LASTS = 2 * DAY
 """So long where the CA counts certificates and not orders: a failed attempt leaves its place to the next."""
@@ -20,7 +20,7 @@ CERTIFICATE_PLACE_LASTS = 2 * DAY
 TURN_LASTS = HOUR
 """So long after it has come a turn is kept for who does not ask."""
 
-SLACK = {Kind.ORDERS: PLACE_LASTS + MINUTE, Kind.DOMAIN: 2 * HOUR, Kind.SET: 2 * HOUR}
+SLACK = {Kind.ORDERS: 2 * MINUTE, Kind.DOMAIN: 2 * HOUR, Kind.SET: 2 * HOUR}
 """So much later than we a CA may count: an order when it is placed, a certificate when it is issued."""
 
 

@@ -144,7 +144,7 @@ class Work:
     `due_at` is when it next needs attention and, while claimed, the end of the lease. `wake` counts the calls for
     attention, `seen_wake` is the count that was heeded. Observations carry the instant they were made, 0 for stale.
     `earlier` are the versions before `current` that have not expired, newest first; `compromised_keys` are digests.
-    `places` are those at the CA's limits, all reserved as of `reserved_at`.
+    `places` are those at the CA's limits.
     """
 
     id: str
@@ -175,7 +175,6 @@ class Work:
     revoke_at: int = 0
     compromised_keys: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
-    reserved_at: int = 0
 
     def target(self, name: str) -> str:
         """Find the fulldomain at which the walk of a name's validation domain ended, empty if it was not seen."""

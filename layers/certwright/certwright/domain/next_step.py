@@ -76,7 +76,8 @@ _OWNER_INACTIVE = Problem(
 class View:
     """All that a decision may look at.
 
-    `owner` is None where it is gone; `account` and `order` until they were loaded in this invocation.
+    `owner` is None where it is gone; `account` and `order` until they were loaded in this invocation. All places at the
+    CA's limits were reserved as of `reserved_at`, 0 where this invocation has not seen to it.
     """
 
     desired: Desired
@@ -84,6 +85,7 @@ class View:
     owner: Owner | None
     account: Account | None = None
     order: Order | None = None
+    reserved_at: int = 0
 
 
 def next_step(view: View, now: int) -> Step:
@@ -157,7 +159,7 @@ def _reserve(view: View, now: int) -> ConnectAccount | ReserveBudget | Wait | No
         return Wait(min(awaited.at, now + LONGEST_WAIT), "waiting-for-budget", waiting_problem(awaited))
     if view.account is None:
         return ConnectAccount()
-    return None if now < work.reserved_at + OBSERVATION_HOLDS else ReserveBudget()
+    return None if now < view.reserved_at + OBSERVATION_HOLDS else ReserveBudget()
 
 
 def _ask_permission(view: View, now: int, lasts: int) -> CheckOwnership | CheckRecords | Wait | Suspend | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from certwright.domain.budget import PLACE_LASTS, Asker, Budget, Place, ask, free_at, opens_for
+from certwright.domain.budget import Asker, Budget, Place, ask, free_at, opens_for
 from certwright.domain.certificate import Attempt, Desired, Work
 from certwright.domain.identifier import identifier, read_address
 from certwright.domain.limited_ca import LimitedCa
@@ -158,7 +158,7 @@ def _is_in_window(desired: Desired, work: Work, now: int) -> bool:
     """Tell whether this renews what the CA wants renewed now and for a while (RFC 9773 §4.2), by the same account."""
     current, (start, end) = work.current, work.window
     is_named = current is not None and bool(current.ari_id) and current.account == desired.account
-    return is_named and start + MINUTE <= now < end - 2 * PLACE_LASTS
+    return is_named and start + MINUTE <= now < end - 10 * MINUTE
 
 
 def _is_spared(desired: Desired, work: Work, now: int) -> bool:

@@ -23,7 +23,7 @@ def close_attempt(workshop: Workshop, job: Job, problem: Problem | None) -> Effe
         count_failures(workshop, job)
     work = back_off(job.work, problem, now) if problem else _after_success(job.work)
     places = kept_places(work.places, attempt, job.order.status if job.order else None)
-    job = replace(job, work=replace(work, attempt=None, places=places, reserved_at=0), order=None)
+    job = replace(job, work=replace(work, attempt=None, places=places), order=None, reserved_at=0)
     job = replace(job, closed=ClosedAttempt(attempt, now), drops_hold=hold_key(job.desired))
     return Effect(job, is_durable=problem is not None or job.desired.is_deleted)
 

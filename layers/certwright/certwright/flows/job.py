@@ -22,8 +22,9 @@ class Connection:
 class Job:
     """A claimed certificate with what was loaded for it; `saved` is `work` as the store has it.
 
-    `closed`, `drops_hold` and `takes_hold` go into the next save. `new_key` is the open attempt's private key where
-    this invocation has stored it: it need not be read again.
+    All places at the CA's limits were reserved as of `reserved_at`. `closed`, `drops_hold` and `takes_hold` go into the
+    next save. `new_key` is the open attempt's private key where this invocation has stored it: it need not be read
+    again.
     """
 
     desired: Desired
@@ -36,12 +37,13 @@ class Job:
     drops_hold: str = ""
     takes_hold: str = ""
     new_key: bytes = field(default=b"", repr=False)
+    reserved_at: int = 0
 
     @property
     def view(self) -> View:
         """What a decision may look at."""
         account = self.connection.account if self.connection else None
-        return View(self.desired, self.work, self.owner, account, self.order)
+        return View(self.desired, self.work, self.owner, account, self.order, self.reserved_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,4 +25,4 @@ def reserve_budget(workshop: Workshop, job: Job) -> Effect:
 
     found = change_budgets(workshop, tuple(draw.key for draw in draws), change)
     reserved_at = workshop.clock.now() if found.is_complete else 0
-    return Effect(replace(job, work=replace(work, places=found.places, reserved_at=reserved_at)))
+    return Effect(replace(job, work=replace(work, places=found.places), reserved_at=reserved_at))
