@@ -55,7 +55,7 @@ def test_deleting_a_token_that_is_not_there_says_so(callers: Callers, token_id: 
         ("POST /v1/certificates", "key-reader", 403),
         ("GET /v1/owners", "requester", 403),
         ("GET /v1/budgets", "requester", 403),
-        ("GET /v1/budgets", "operator", 200),
+        ("GET /v1/budgets", "admin", 200),
         ("GET /v1/tokens", "viewer", 403),
         (BUNDLE, "requester", 403),
         (BUNDLE, "viewer", 403),
