@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from itertools import batched
 
 from certwright.domain.budget import Budget
+from certwright.domain.ca import find_ca
 from certwright.domain.errors import StaleRevision, Unavailable
 from certwright.domain.limited_ca import LimitedCa, limited_ca
 from certwright.flows.attempts import connected
 from certwright.flows.job import Job
 from certwright.flows.world import Workshop
 from certwright.ports import StoredBudget
+from certwright.settings import Settings
 
 TRIES = 10
 """So often others may come first."""
@@ -30,7 +32,13 @@ class Changed[T]:
 
 def ca_of(workshop: Workshop, job: Job) -> LimitedCa:
     """Find the limits of the CA that a job is connected to."""
-    return limited_ca(connected(job).account.directory, workshop.settings.acme_limits)
+    return limits_at(workshop.settings, connected(job).account.directory)
+
+
+def limits_at(settings: Settings, directory: str) -> LimitedCa:
+    """Find the limits of the CA at a directory; those that the deployment sets are its own CA's."""
+    is_own = directory == find_ca(settings.acme_directory).directory
+    return limited_ca(directory, settings.acme_limits if is_own else "")
 
 
 def change_budgets[T](workshop: Workshop, keys: tuple[str, ...], change: Callable[[Stored, int], Changed[T]]) -> T:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from certwright.domain.budget import Asker, Budget, Place, ask, room
-from certwright.domain.limited_ca import LimitedCa, limited_ca
+from certwright.domain.limited_ca import LimitedCa
 from certwright.domain.limits import Kind, Limit
 from certwright.domain.reservation import Draw, draw_from
 from certwright.domain.waiting_line import Line
+from certwright.flows.budgets import limits_at
 from certwright.flows.world import Desk
 
 MOST_LISTED = 1000
@@ -46,7 +47,7 @@ class BudgetsReport:
 
 def list_budgets(desk: Desk) -> BudgetsReport:
     """Read the budgets of the deployment's CA as they stand now, at most a thousand."""
-    ca, now = limited_ca(desk.ca.directory, desk.settings.acme_limits), desk.clock.now()
+    ca, now = limits_at(desk.settings, desk.ca.directory), desk.clock.now()
     found = {item.key: item.budget for item in desk.registry.budgets.list_all(ca.id, MOST_LISTED)}
     orders = draw_from(ca, Kind.ORDERS, desk.ca.account)
     if ca.limits.orders:
