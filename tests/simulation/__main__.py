@@ -26,9 +26,7 @@ def main() -> int:
     parser.add_argument("--shrink", action="store_true", help="make a failing seed small, and print what is left")
     parser.add_argument("--seeds", type=int, default=100, help="run so many seeds, over all cores")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first of them")
-    parser.add_argument(
-        "--no-limits", action="store_false", dest="limits", help="let the CA refuse orders by its limits"
-    )
+    parser.add_argument("--limits", action="store_true", help="take a CA's refusal by its limits for a broken promise")
     parser.add_argument("--population", type=int, help="run so many certificates at once instead")
     parser.add_argument("--days", type=int, default=400, help="for so many days")
     parser.add_argument("--ask-hours", type=int, default=6, help="how often the CA wants to be asked when to renew")
