@@ -88,7 +88,9 @@ def build_town(plain: int = 40) -> Town:
     _settle(town)
     for at in range(plain):
         names = (f"service-{at:05}.example.{'net' if at % 3 else 'org'}",)
-        issued = _issued(town, names, owner=tuple(owners.values())[at % 3], age=(at * 7 % 61) * DAY + at * HOUR)
+        issued = _issued(
+            town, names, owner=tuple(owners.values())[at % 3], age=(at * 7 % 61) * DAY + at * HOUR, is_http=at % 4 == 0
+        )
         _put(town, f"plain-{at}", *issued)
     return town
 
@@ -153,12 +155,14 @@ def _settle(town: Town) -> None:
         vpn,
         Work(vpn.id, now + 10 * MINUTE, reason=REFUSED.code, problem=REFUSED, failures=2, retry_at=now + 10 * MINUTE),
     )
-    old, work = _issued(town, ("legacy.example.net",), "own_city", age=91 * DAY)
+    old, work = _issued(town, ("legacy.example.net",), "own_city", age=91 * DAY, is_http=True)
     _put(town, "expired", old, replace(work, reason="cname-missing", problem=CNAME_MISSING, renew_at=now - 30 * DAY))
     eu, work = _issued(town, ("*.eu.example.net", "eu.example.net"), age=61 * DAY)
     attempt = _attempt(town, "begun", "ordered")
     _put(town, "renewing", eu, replace(work, attempt=attempt, reason="awaiting-nodes", due_at=now + SECOND))
-    city, work = _issued(town, ("xn--mnchen-3ya.example", "www.xn--mnchen-3ya.example"), "own_city", age=20 * DAY)
+    city, work = _issued(
+        town, ("xn--mnchen-3ya.example", "www.xn--mnchen-3ya.example"), "own_city", age=20 * DAY, is_http=True
+    )
     _put(town, "issued", city, work)
     many, work = _issued(town, tuple(f"{at}.tenants.example.com" for at in range(40)), age=3 * DAY)
     _put(town, "many", many, work)
@@ -218,6 +222,9 @@ def _issued(
 
 
 def _put(town: Town, word: str, desired: Desired, work: Work) -> None:
+    desk = town.front.desk
+    for name in desired.dns_identifiers:
+        desk.registry.delegations.obtain(Delegation(desired.owner, name, desk.chance.new_uuid()))
     event = Event(desired.created_at, "waiting", "requested", f"Requested for {', '.join(desired.names)}.")
     town.front.desk.certificates.create(Managed(desired, work), event, None)
     shown = status(desired, work, town.clock.now())

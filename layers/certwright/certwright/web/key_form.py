@@ -4,14 +4,17 @@ Nothing of a session counts here. A page of another site can't send a token that
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from certwright.domain.errors import CertwrightError, InvalidRequest
+from certwright.domain.errors import CertwrightError, InvalidRequest, NotAllowed, NotFound
 from certwright.web.dashboard.error_page import error_page
 from certwright.web.dashboard.replies import Reply, as_event, page, secure
 from certwright.web.dashboard.request import BrowserRequest, read_request
 from certwright.web.problems import status_of
+
+_KINDS: Mapping[int, type[CertwrightError]] = {403: NotAllowed, 404: NotFound}
+"""What a page is headed by, from the status of the reply it stands for."""
 
 
 def answer_form(event: dict[str, Any], answer: Callable[[dict[str, Any]], Reply]) -> Reply:
@@ -22,7 +25,8 @@ def answer_form(event: dict[str, Any], answer: Callable[[dict[str, Any]], Reply]
     except InvalidRequest as error:
         return _refusal(error, status_of(error).value, bare)
     if reply["statusCode"] >= 400:
-        return _refusal(CertwrightError(json.loads(reply["body"])["detail"]), reply["statusCode"], bare)
+        kind = _KINDS.get(reply["statusCode"], CertwrightError)
+        return _refusal(kind(json.loads(reply["body"])["detail"]), reply["statusCode"], bare)
     return secure(reply, bare)
 
 

@@ -135,7 +135,7 @@ def _in_a_sentence(view: CertificateView, now: int) -> list[Node]:
         return ["Renewed by itself ", ago(work.renew_at, now), "." if work.renew_at > now else ": due."]
     checked: list[Node] = ["Looked at ", ago(work.checked_at, now), ", "] if work.checked_at else []
     again: list[Node] = ["again ", ago(work.due_at, now), "."] if work.due_at > now else ["again at once."]
-    return [*checked, *again] if checked else [view.status.sentence]
+    return [*checked, *again] if checked or view.status.problem else [view.status.sentence]
 
 
 def _actions(visit: Visit, view: CertificateView) -> Html | None:
@@ -178,7 +178,8 @@ def _problem_card(dossier: Dossier) -> Html | None:
 def _is_unseen(view: CertificateView) -> bool:
     """Tell whether the records were never found standing."""
     work = view.work
-    return bool(view.records) and not work.current and not work.attempt and not work.checked_at
+    is_begun = work.current or work.attempt or work.checked_at or view.status.problem
+    return bool(view.records) and not is_begun
 
 
 def _ask(view: CertificateView) -> str:

@@ -41,9 +41,7 @@ def expiries(items: Sequence[Summary], query: Query, now: int) -> Html | None:
         return None
     bars = [h.li(_bar(at, week, highest, query, now)) for at, week in enumerate(weeks)]
     troubled = sum(week.troubled for week in weeks)
-    said = (
-        f"{count(troubled, 'needs', 'need')} someone first." if troubled else ""
-    )
+    said = f"{count(troubled, 'needs', 'need')} someone first." if troubled else ""
     return h.section(
         h.div(
             h.h2("Expiring, by week", id="weeks-title"),

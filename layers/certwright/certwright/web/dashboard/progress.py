@@ -23,7 +23,7 @@ def progress_card(view: CertificateView, ca: str) -> Html | None:
     work = view.work
     if work.current and not work.attempt:
         return None
-    if view.desired.is_deleted:
+    if view.desired.is_deleted or (view.status.state == "failing" and not work.attempt):
         return None
     title = "What happens now" if work.attempt else "What happens next"
     return h.section(h.h2(title), draw_chain(_stages(view, ca), "Stages"), class_="card")
