@@ -24,7 +24,10 @@ class CliError(Exception):
 
     def as_json(self) -> dict[str, object]:
         """Shape it for `--json`."""
-        return {"error": {"code": self.code, "message": str(self), "exit_code": int(self.exit_code)}}
+        return {"error": self._facts()}
+
+    def _facts(self) -> dict[str, object]:
+        return {"code": self.code, "message": str(self), "exit_code": int(self.exit_code)}
 
 
 class ApiProblem(CliError):
@@ -37,9 +40,8 @@ class ApiProblem(CliError):
         self.status = status
         self.document = document
 
-    def as_json(self) -> dict[str, object]:
-        """Shape it for `--json`, with the server's document."""
-        return {"error": {**super().as_json()["error"], "status": self.status, "problem": dict(self.document)}}  # type: ignore[dict-item]
+    def _facts(self) -> dict[str, object]:
+        return {**super()._facts(), "status": self.status, "problem": dict(self.document)}
 
 
 class NotUnderstood(CliError):
