@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
 from certwright import bootstrap
 from certwright.domain.access import Action
-from certwright.domain.errors import NotAllowed, NotFound
+from certwright.domain.errors import InvalidRequest, NotAllowed, NotFound
 from certwright.domain.owner import Owner, Zone
 from certwright.flows import ca_accounts, owners, read_certificate, wake_certificate, zones
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
@@ -93,7 +93,7 @@ def create(
         key=KeyWish(body.key_type, body.reuse_key, body.csr),
         profile=body.profile,
         preferred_chain=body.preferred_chain,
-        ca=body.ca,
+        cas=_cas(body.ca, body.cas),
         idempotency_key=idempotency_key,
     )
     managed = create_certificate(desk(), request)
@@ -286,6 +286,13 @@ def openapi() -> Response[str]:
     """Describe this API (OpenAPI 3.1)."""
     document = app.get_openapi_json_schema(title="Certwright", version=bootstrap.VERSION)
     return Response(200, "application/json", document)
+
+
+def _cas(one: str, several: list[str]) -> tuple[str, ...]:
+    """Read the CA accounts of a request, each once; `InvalidRequest` where both fields name some."""
+    if one and several:
+        raise InvalidRequest("Give “ca” or “cas”, not both.", field="cas", code="ca-unknown")
+    return tuple(dict.fromkeys([one] if one else several))
 
 
 def _by_a_label(challenge: str | dict[str, str]) -> str | dict[str, str]:

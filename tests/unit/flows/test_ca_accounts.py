@@ -58,7 +58,7 @@ def test_an_account_is_registered_with_its_binding_and_its_secret_is_never_shown
 def test_a_certificate_is_issued_by_the_account_it_names(town: Deployment) -> None:
     """And goes on by it: what it replaces is told to that account only."""
     define(town)
-    request = CertificateRequest("own_a", WILDCARD, ca="backup")
+    request = CertificateRequest("own_a", WILDCARD, cas=("backup",))
     certificate_id = create_certificate(town.desk, request).desired.id
     town.run_until(certificate_id, "issued")
     current = town.work(certificate_id).current
@@ -73,7 +73,7 @@ def test_an_account_that_nobody_settled_is_registered_by_its_first_certificate(t
     """With its own contact and binding; settling it afterwards changes nothing."""
     create_account(town.desk, BACKUP)
     town.queue.receive()
-    certificate_id = create_certificate(town.desk, CertificateRequest("own_a", WILDCARD, ca="backup")).desired.id
+    certificate_id = create_certificate(town.desk, CertificateRequest("own_a", WILDCARD, cas=("backup",))).desired.id
     town.run_until(certificate_id, "issued")
     standing = settle_account(town.workshop, "backup")
     assert standing is not None
@@ -84,7 +84,7 @@ def test_an_account_that_nobody_settled_is_registered_by_its_first_certificate(t
 def test_a_profile_of_the_account_is_that_of_requests_without_one(town: Deployment) -> None:
     """A request may still choose another."""
     create_account(town.desk, replace(BACKUP, profile="shortlived"))
-    requests = [CertificateRequest("own_a", WILDCARD, ca="backup", profile=profile) for profile in ("", "classic")]
+    requests = [CertificateRequest("own_a", WILDCARD, cas=("backup",), profile=profile) for profile in ("", "classic")]
     made = [create_certificate(town.desk, request).desired.profile for request in requests]
     assert made == ["shortlived", "classic"]
 
@@ -96,7 +96,7 @@ def test_an_account_that_is_not_there_or_given_up_is_refused_with_those_there_ar
     create_account(town.desk, replace(BACKUP, name="gone"))
     deactivate(town.desk, "gone")
     with pytest.raises(InvalidRequest, match=f"{OWN}, backup\\.") as refused:
-        create_certificate(town.desk, CertificateRequest("own_a", WILDCARD, ca=name))
+        create_certificate(town.desk, CertificateRequest("own_a", WILDCARD, cas=(name,)))
     assert (refused.value.field, refused.value.code) == ("ca", "ca-unknown")
     assert not town.store.managed
 
@@ -112,7 +112,7 @@ def test_the_key_is_replaced_and_everything_goes_on(town: Deployment) -> None:
     assert after is not None
     assert (after.url, after.next_key, standing.settled) == (before.url, b"", 2)
     assert after.encrypted_key != before.encrypted_key
-    certificate_id = create_certificate(town.desk, CertificateRequest("own_a", WILDCARD, ca="backup")).desired.id
+    certificate_id = create_certificate(town.desk, CertificateRequest("own_a", WILDCARD, cas=("backup",))).desired.id
     town.run_until(certificate_id, "issued")
 
 
@@ -148,7 +148,7 @@ def test_contact_and_profile_are_changed_and_the_ca_is_told(town: Deployment) ->
 def test_an_account_is_given_up_for_good(town: Deployment) -> None:
     """Its certificates say so; it can't be changed any more, and the deployment's own can't be given up."""
     define(town)
-    certificate_id = create_certificate(town.desk, CertificateRequest("own_a", WILDCARD, ca="backup")).desired.id
+    certificate_id = create_certificate(town.desk, CertificateRequest("own_a", WILDCARD, cas=("backup",))).desired.id
     deactivate(town.desk, "backup")
     assert settle(town, "backup").is_deactivated
     assert town.cas.told[-1] == ("deactivate", "https://ca.test/account/1")

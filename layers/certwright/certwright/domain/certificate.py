@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from certwright.domain.answer import Answer
 from certwright.domain.budget import Place
+from certwright.domain.ca_choice import CaTrouble, CaWish
 from certwright.domain.identifier import identifier
 from certwright.domain.key_types import KEY_TYPES
 from certwright.domain.order import ChallengeType
@@ -20,7 +21,8 @@ class Desired:
 
     `http_names` are proven by HTTP-01, all other names by DNS-01; `reason` says why it was so decided.
     `account` names the CA account. `csr` is the user's own in DER, empty where keys are ours, `csr_key` the digest of
-    its public key. `preferred_chain` is the common name of a root.
+    its public key. `preferred_chain` is the common name of a root. `cas` are the CAs to ask in turn, where there are
+    several; a worker sees the one it is to ask as `account` and `profile`.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Desired:
     csr_key: str = ""
     preferred_chain: str = ""
     revocations: tuple[Revocation, ...] = ()
+    cas: tuple[CaWish, ...] = ()
 
     def challenge_type(self, name: str) -> ChallengeType:
         """Tell by which challenge a name of this certificate is proven."""
@@ -174,6 +177,7 @@ class Work:
     revoked: tuple[Revoked, ...] = ()
     revoke_at: int = 0
     compromised_keys: tuple[str, ...] = ()
+    ca_troubles: tuple[CaTrouble, ...] = ()
     places: tuple[Place, ...] = ()
 
     def target(self, name: str) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from certwright.domain.certificate import Work
+from certwright.domain.ca_choice import choose_ca_account
+from certwright.domain.certificate import Desired, Work
 from certwright.domain.errors import CaRefusal, CertwrightError, StaleRevision, Unavailable
 from certwright.domain.next_step import next_step
 from certwright.domain.renewal import SECOND
@@ -91,7 +92,17 @@ def _claim(workshop: Workshop, certificate_id: str, worker: str) -> Managed | No
 
 def _load(workshop: Workshop, managed: Managed) -> Job:
     owner = workshop.registry.owners.read(managed.desired.owner)
-    return Job(managed.desired, _heed_wake(managed.work), managed.work, owner)
+    desired = _with_ca(managed.desired, managed.work, workshop.clock.now())
+    return Job(desired, _heed_wake(managed.work), managed.work, owner)
+
+
+def _with_ca(desired: Desired, work: Work, now: int) -> Desired:
+    """Show the CA that is to be asked: that of an open attempt, else the one that is chosen now."""
+    if not desired.cas:
+        return desired
+    begun = (wish for wish in desired.cas if work.attempt and wish.account == work.attempt.account)
+    chosen = next(begun, None) or choose_ca_account(desired.cas, work.ca_troubles, now)
+    return replace(desired, account=chosen.account, profile=chosen.profile)
 
 
 def _heed_wake(work: Work) -> Work:
@@ -199,4 +210,6 @@ def _after_wake(workshop: Workshop, job: Job) -> Job:
     if fresh is None or fresh.work.revision != job.saved.revision or fresh.work.wake == job.saved.wake:
         raise StaleRevision("Another worker has taken this certificate over.")
     work = _heed_wake(replace(job.work, wake=fresh.work.wake))
-    return replace(job, desired=fresh.desired, work=work, saved=fresh.work)
+    desired = _with_ca(fresh.desired, work, workshop.clock.now())
+    connection = job.connection if desired.account == job.desired.account else None
+    return replace(job, desired=desired, work=work, saved=fresh.work, connection=connection)

@@ -21,7 +21,7 @@ def close_attempt(workshop: Workshop, job: Job, problem: Problem | None) -> Effe
     attempt, now = replace(open_attempt(job), problem=problem), workshop.clock.now()
     if problem:
         count_failures(workshop, job)
-    work = back_off(job.work, problem, now) if problem else _after_success(job.work)
+    work = back_off(job.desired, job.work, problem, now) if problem else _after_success(job.work)
     places = kept_places(work.places, attempt, job.order.status if job.order else None)
     job = replace(job, work=replace(work, attempt=None, places=places), order=None, reserved_at=0)
     job = replace(job, closed=ClosedAttempt(attempt, now), drops_hold=hold_key(job.desired))

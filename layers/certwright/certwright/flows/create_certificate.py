@@ -1,11 +1,12 @@
 """Take a request for a certificate: check it, prepare its records, store it, and have it looked at."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from certwright.domain.ca import CaEntry
+from certwright.domain.ca_choice import CaWish
 from certwright.domain.certificate import Desired, Event, Work
 from certwright.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from certwright.domain.identifier import Names, is_wildcard, read_address
@@ -25,8 +26,8 @@ type ChallengeWish = str | Mapping[str, str]
 class CertificateRequest:
     """What a caller asks for; `challenge` is empty, one type for all names, or a type for each of some names.
 
-    `preferred_chain` is the common name of the root that the chain should end at, empty for the CA's default. `ca`
-    names an account, empty for the deployment's own.
+    `preferred_chain` is the common name of the root that the chain should end at, empty for the CA's default. `cas`
+    name accounts to ask in turn, none the deployment's own.
     """
 
     owner: str
@@ -36,7 +37,7 @@ class CertificateRequest:
     profile: str = ""
     preferred_chain: str = ""
     idempotency_key: str = ""
-    ca: str = ""
+    cas: tuple[str, ...] = ()
 
 
 def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
@@ -57,10 +58,14 @@ def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
 def draft_certificate(desk: Desk, request: CertificateRequest) -> tuple[Owner, Desired]:
     """Check a request and build what it would come to; nothing is stored. Raises as `create_certificate` does."""
     owner = _find_owner(desk, request.owner)
-    account = choose_ca(desk, request.ca)
-    request = replace(request, profile=request.profile or account.profile)
-    names = _check(desk, owner, request, account.entry)
-    desired = _build(desk, request, names, choose_key(desk, request.key, names), account.name)
+    accounts = tuple(choose_ca(desk, name) for name in request.cas or ("",))
+    first = accounts[0]
+    request = replace(request, profile=request.profile or first.profile)
+    names = _check(desk, owner, request, [account.entry for account in accounts])
+    desired = _build(desk, request, names, choose_key(desk, request.key, names), first.name)
+    if len(accounts) > 1:
+        others = (CaWish(account.name, account.profile) for account in accounts[1:])
+        desired = replace(desired, cas=(CaWish(first.name, request.profile), *others))
     _refuse_held(desk, desired)
     return owner, desired
 
@@ -74,14 +79,17 @@ def _find_owner(desk: Desk, owner_id: str) -> Owner:
     return owner
 
 
-def _check(desk: Desk, owner: Owner, request: CertificateRequest, ca: CaEntry) -> Names:
-    names = choose_names(desk, ca, request.names, request.profile)
+def _check(desk: Desk, owner: Owner, request: CertificateRequest, cas: Sequence[CaEntry]) -> Names:
+    """Check the names by the rules of every CA that may be asked, a profile by those of the first."""
+    names = choose_names(desk, cas[0], request.names, request.profile)
+    for other in cas[1:]:
+        choose_names(desk, other, request.names, "")
     ungranted = next((name for name in names.kept if not may_ask(owner, name)), None)
     if ungranted:
         raise NotAllowed(
             f"No pattern of this owner grants {ungranted}: have an operator grant it.", code="name-not-granted"
         )
-    check_profile(desk, ca, request.profile)
+    check_profile(desk, cas[0], request.profile)
     return names
 
 
@@ -203,5 +211,5 @@ def _digest(request: CertificateRequest) -> str:
     """Hash what was asked for, without the idempotency key, so that a repeated request is known again."""
     challenge = request.challenge if isinstance(request.challenge, str) else dict(request.challenge)
     key = [request.key.type, request.key.is_reused, request.key.csr]
-    asked = [request.owner, request.names, challenge, key, request.profile, request.preferred_chain, request.ca]
+    asked = [request.owner, request.names, challenge, key, request.profile, request.preferred_chain, request.cas]
     return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

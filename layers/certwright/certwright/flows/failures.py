@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from certwright.domain.certificate import Work
+from certwright.domain.ca_choice import find_trouble, has_another, note_trouble
+from certwright.domain.certificate import Desired, Work
 from certwright.domain.errors import CaRefusal, CertwrightError, InvalidRequest, NotFound, Unavailable
 from certwright.domain.limits import unpause_link
 from certwright.domain.problem import Actor, Problem
@@ -29,7 +30,7 @@ def after_refusal(job: Job, refusal: CaRefusal, now: int) -> Effect:
         return Effect(job, Wait(now + (obey(asked_for, _remaining(job.work, now)) or MINUTE), problem.code, problem))
     work = replace(job.work, retry_at=now + asked_for) if asked_for else job.work
     if attempt is None:
-        return Effect(replace(job, work=back_off(work, problem, now)))
+        return Effect(replace(job, work=back_off(job.desired, work, problem, now)))
     return Effect(replace(job, work=replace(work, attempt=replace(attempt, problem=problem))))
 
 
@@ -42,13 +43,20 @@ def _paused(refusal: CaRefusal) -> Problem | None:
     return Problem("ca-paused", sentence, Actor.USER, wanted=link, ca_problem=refusal.document)
 
 
-def back_off(work: Work, problem: Problem, now: int) -> Work:
+def back_off(desired: Desired, work: Work, problem: Problem, now: int) -> Work:
     """Count a failure, set when to try again, and have everything looked at anew before.
 
-    What the CA asked for is in `retry_at` already, and goes before our own schedule.
+    What the CA asked for is in `retry_at` already, and goes before our own schedule. Where it is the CA's own doing and
+    another can be asked, that is done in a minute.
     """
     failures, asked_for = work.failures + 1, max(0, work.retry_at - now)
-    retry_at = now + try_again_after(failures, asked_for, _remaining(work, now))
+    trouble = find_trouble(desired.account, problem.code, work.retry_at, now) if desired.cas else None
+    if trouble:
+        work = replace(work, ca_troubles=note_trouble(work.ca_troubles, trouble, now))
+    if trouble and has_another(desired.cas, work.ca_troubles, now):
+        retry_at = now + MINUTE
+    else:
+        retry_at = now + try_again_after(failures, asked_for, _remaining(work, now))
     return replace(work, failures=failures, retry_at=retry_at, problem=problem, reason=problem.code, checked_at=0)
 
 
@@ -69,9 +77,12 @@ def after_silence(job: Job, silence: Unavailable, now: int) -> Effect:
 def after_error(job: Job, error: CertwrightError, now: int) -> Effect:
     """Wait for an operator where neither the CA nor time can help: a setting, a policy.
 
-    An attempt whose key is gone, or whose certificate can't be read, is ended: the next makes its own.
+    An attempt whose key is gone, or whose certificate can't be read, is ended: the next makes its own. An account that
+    was given up is backed off from where another may be asked.
     """
     problem, attempt = Problem(error.code, error.sentence, Actor.OPERATOR), job.work.attempt
+    if attempt is None and job.desired.cas and find_trouble(job.desired.account, problem.code, 0, now):
+        return Effect(replace(job, work=back_off(job.desired, job.work, problem, now)))
     if isinstance(error, NotFound | InvalidRequest) and attempt and not attempt.is_over:
         return Effect(replace(job, work=replace(job.work, attempt=replace(attempt, problem=problem))))
     return Effect(job, Wait(now + HOUR, error.code, problem))

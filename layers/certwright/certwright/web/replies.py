@@ -32,6 +32,7 @@ def certificate(view: CertificateView) -> Json:
         "preferred_chain": desired.preferred_chain or None,
         "profile": desired.profile,
         "ca": desired.account,
+        "cas": [wish.account for wish in desired.cas] or [desired.account],
         "state": view.status.state,
         "reason": view.status.reason,
         "message": view.status.sentence,
@@ -103,6 +104,7 @@ def _current(view: CertificateView) -> Json | None:
         return None
     return {
         "version": current.version,
+        "ca": current.account,
         "names": list(current.names),
         "serial": current.serial,
         "issuer": current.issuer,

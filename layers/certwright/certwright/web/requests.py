@@ -33,6 +33,10 @@ class NewCertificate(_Request):
         ""
     )
     ca: Annotated[str, Field(max_length=32, description="A CA account; the deployment's own if left out.")] = ""
+    cas: Annotated[
+        list[Annotated[str, Field(max_length=32)]],
+        Field(max_length=5, description="CA accounts to ask in turn, in place of “ca”."),
+    ] = []
     owner: Annotated[str, Field(max_length=64, description="For operators: the owner to request for.")] = ""
 
 
