@@ -58,6 +58,7 @@ def _fields(certificate: Json) -> Json:
         **issued,
         **_renewal(certificate),
         "failed": certificate["failed_attempts"] or None,
+        "starts about": certificate.get("starts_at"),
         "next look": certificate["next_look_at"],
     }
 

@@ -225,6 +225,25 @@ def test_a_change_sends_only_what_was_said(
     assert (ran.code, json.loads(ran.output), server.asked) == (0, ACCOUNT, [asked])
 
 
+def test_budgets_show_what_is_left_and_what_the_ca_said(run: Run, server: Script) -> None:
+    """Room, the next place, how many wait; a CA that wants nobody is quoted."""
+    spent = {
+        "limit": "domain",
+        "subject": "example.com",
+        "room": 0,
+        "next_at": "2026-11-22T10:00:00Z",
+        "waiting": [{"owner": "own_a", "renewals": 1, "requests": 4}],
+        "closed_until": "2026-11-22T12:00:00Z",
+        "said": "too many",
+    }
+    limits = {"domain": {"at_once": 50, "one_more_every_seconds": 12_096.0}}
+    server.say({"ca": "Let's Encrypt", "limits": limits, "renewals_spared": True, "items": [spent]})
+    lines = run("budgets").output.splitlines()
+    assert "  domain  50       12096 s" in lines
+    assert "  domain  example.com  0     2026-11-22T10:00:00Z  5" in lines
+    assert lines[-1] == "! Closed until 2026-11-22T12:00:00Z by the CA: too many"
+
+
 def test_an_account_is_not_given_up_without_a_word(run: Run, server: Script) -> None:
     """Nor its key replaced, nor anything changed to nothing."""
     for words in (["cas", "delete", "zerossl"], ["cas", "rollover", "zerossl"], ["cas", "change", "zerossl"]):
