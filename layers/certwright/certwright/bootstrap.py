@@ -14,6 +14,7 @@ from certwright.adapters.clock import SystemClock
 from certwright.adapters.idn import to_a_labels
 from certwright.domain.ca import find_ca
 from certwright.domain.certificate import Event
+from certwright.domain.errors import InvalidRequest
 from certwright.flows.first_run import first_run
 from certwright.flows.world import Desk, Registry, Workshop
 from certwright.settings import Settings, SettingsError, read_settings
@@ -104,7 +105,7 @@ def build_desk() -> Desk:
     from certwright.adapters.sqs_queue import SqsQueue
     from certwright.adapters.suffixes import ListedSuffixes
 
-    settings = read_settings(_DESK)
+    settings = _limited(read_settings(_DESK))
     return Desk(
         settings=settings,
         ca=find_ca(settings.acme_directory),
@@ -171,7 +172,7 @@ def build_workshop() -> Workshop:
     from certwright.adapters.sqs_queue import SqsQueue
     from certwright.adapters.suffixes import ListedSuffixes
 
-    settings, clock = read_settings(_WORKSHOP), SystemClock()
+    settings, clock = _limited(read_settings(_WORKSHOP)), SystemClock()
     egress = _egress(settings)
     certificates, bucket = _table(settings.certificates_table), Bucket(client("s3"), settings.bucket)
     return Workshop(
@@ -293,6 +294,17 @@ def _bus(settings: Settings) -> ports.Bus:
     from certwright.adapters.eventbridge import EventBridge
 
     return EventBridge(client("events"), settings.deployment)
+
+
+def _limited(settings: Settings) -> Settings:
+    """See that the limits can be read that an operator has set."""
+    from certwright.domain.limits import Limits, parse_limits
+
+    try:
+        parse_limits(settings.acme_limits, Limits())
+    except InvalidRequest as error:
+        raise SettingsError(f"ACME_LIMITS is not right: {error.sentence}") from error
+    return settings
 
 
 def _egress(settings: Settings) -> "Egress":
