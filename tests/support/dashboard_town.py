@@ -6,6 +6,7 @@ from certwright import bootstrap
 from certwright.domain.access import digest
 from certwright.domain.ca import CaEntry
 from certwright.domain.certificate import Attempt, Current, Desired, Event, Stage, Work, status
+from certwright.domain.hop import Hop, HopState, Part
 from certwright.domain.identifier import NameRules
 from certwright.domain.owner import DEFAULT_OWNER_PATTERNS, Delegation, Owner, Token, Zone
 from certwright.domain.problem import Actor, Problem
@@ -34,6 +35,22 @@ CNAME_MISSING = Problem(
     "_acme-challenge.example.com",
     "CNAME b6e4682c-5109-4a34-ac99-d5097d5b2b68.acme-d985e9.example.com",
     "NXDOMAIN",
+)
+HOPS = (
+    Hop(Part.DOMAIN, "example.com", HopState.OK, found="2 name servers"),
+    Hop(
+        Part.ALIAS,
+        "_acme-challenge.example.com",
+        HopState.WAITING,
+        "CNAME b6e4682c-5109-4a34-ac99-d5097d5b2b68.acme-d985e9.example.com",
+        "",
+        "cname-missing",
+    ),
+    Hop(Part.DELEGATION, "acme-d985e9.example.com", HopState.OK, found="NS ns-d985e9.example.com"),
+    Hop(Part.NAME_SERVER, "ns-d985e9.example.com", HopState.OK, found="A 192.0.2.10, 198.51.100.20"),
+    Hop(Part.NODE, "192.0.2.10", HopState.OK),
+    Hop(Part.NODE, "198.51.100.20", HopState.OK),
+    Hop(Part.CAA, "example.com", HopState.OK, found="no record"),
 )
 ADDRESS_ELSEWHERE = Problem(
     "address-elsewhere",
@@ -118,7 +135,7 @@ def _settle(town: Town) -> None:
         reason=CNAME_MISSING.code,
         problem=CNAME_MISSING,
         waiting_since=now - HOUR,
-        checks=(NameCheck("example.com", CNAME_MISSING),),
+        checks=(NameCheck("example.com", CNAME_MISSING, hops=HOPS),),
         checked_at=now - 4 * SECOND,
     )
     _put(town, "waiting", wildcard, waiting)

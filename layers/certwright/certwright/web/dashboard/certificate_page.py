@@ -11,7 +11,7 @@ from certwright.domain.problem import Actor, Problem
 from certwright.domain.renewal import MINUTE
 from certwright.flows.read_certificate import CertificateView
 from certwright.web.dashboard import html as h
-from certwright.web.dashboard.chain import draw_chain, hops_by_dns, hops_by_http, tone_of
+from certwright.web.dashboard.chain import draw_chain, hops_by_dns, hops_by_http, hops_seen, tone_of
 from certwright.web.dashboard.downloads import download_card
 from certwright.web.dashboard.history import history_card
 from certwright.web.dashboard.html import Element, Html, Node
@@ -229,7 +229,11 @@ def _chains_card(dossier: Dossier) -> Html | None:
     blocks = []
     for name in names[:CHAINS_SHOWN]:
         by_dns = name in view.desired.dns_identifiers
-        hops = (hops_by_dns if by_dns else hops_by_http)(name, view.records, checks.get(name))
+        check = checks.get(name)
+        if check and check.hops:
+            hops = hops_seen(check)
+        else:
+            hops = (hops_by_dns if by_dns else hops_by_http)(name, view.records, check)
         blocks.append(h.div(draw_chain(hops, f"The way to {name}"), class_="chain-block"))
     more = len(names) - CHAINS_SHOWN
     return h.section(
@@ -275,14 +279,21 @@ def _current_facts(current: Current, view: CertificateView, now: int) -> list[tu
     renewal = view.work.renew_at
     why = view.work.window_explanation
     return [
-        ("Valid until", [when(current.not_after, day(current.not_after, now)), " · ", ago(current.not_after, now)]),
-        ("Issued", [when(current.stored_at, day(current.stored_at, now)), " · ", ago(current.stored_at, now)]),
-        ("Next renewal", [when(renewal, day(renewal, now)), " · ", ago(renewal, now)] if renewal else None),
+        ("Valid until", _day_and_distance(current.not_after, now)),
+        ("Issued", _day_and_distance(current.stored_at, now)),
+        (
+            "Next renewal" if renewal > now else "Renewal due since",
+            _day_and_distance(renewal, now) if renewal else None,
+        ),
         ("Why then", h.a("The CA explains", href=why) if why.startswith("https://") else None),
         ("Issuer", current.issuer),
         ("Serial", h.code(current.serial)),
         ("Renews", h.code(current.replaces) if current.replaces else None),
     ]
+
+
+def _day_and_distance(at: int, now: int) -> list[Node]:
+    return [when(at, day(at, now)), " · ", ago(at, now)]
 
 
 def _request_card(dossier: Dossier, now: int) -> Html:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from certwright.domain.hop import Hop as SeenHop
+from certwright.domain.hop import HopState, Part
 from certwright.domain.problem import Problem
 from certwright.domain.records import NameCheck, Record
 from certwright.web.dashboard import html as h
@@ -66,6 +68,36 @@ def record_tone(record: Record, checks: Iterable[NameCheck], records: Sequence[R
         if tone in found:
             return tone
     return Tone.QUIET
+
+
+_TONES = {HopState.OK: Tone.OK, HopState.WAITING: Tone.WAIT, HopState.BROKEN: Tone.BROKEN}
+
+_PARTS = {
+    Part.DOMAIN: "{}",
+    Part.ADDRESS: "{}",
+    Part.NODE: "Our node {}",
+    Part.DNSSEC: "DNSSEC of {}",
+    Part.CAA: "CAA of {}",
+    Part.SITE: "The site at {}",
+}
+
+
+def hops_seen(check: NameCheck) -> list[Hop]:
+    """List the hops as the last look told them, each with what was found against what is wanted."""
+    return [Hop(_call(seen), _compare(seen), _TONES[seen.state]) for seen in check.hops]
+
+
+def _call(seen: SeenHop) -> str:
+    """Name a hop; of names that records stand at, the first label tells them apart."""
+    return _PARTS[seen.part].format(seen.name) if seen.part in _PARTS else _first_label(seen.name)
+
+
+def _compare(seen: SeenHop) -> str:
+    if seen.state is HopState.OK or not seen.wanted:
+        return seen.found or seen.wanted or "stands"
+    if seen.state is HopState.WAITING:
+        return f"{seen.wanted.partition(' ')[0]} not there yet"
+    return f"found {seen.found or 'nothing'}, wanted {seen.wanted}"
 
 
 def needed(identifier: str, records: Sequence[Record]) -> list[Record]:
