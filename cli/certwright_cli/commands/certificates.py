@@ -45,7 +45,7 @@ def seconds_option(seconds: int) -> Callable[[F], F]:
 @click.option("--reuse-key", is_flag=True, help="Renew with the same key; a new one each time if left out.")
 @click.option("--csr", type=FILE, help="A PEM certificate request for exactly these names: the key stays yours.")
 @click.option("--profile", default="", help="A profile that the CA offers.")
-@click.option("--ca", default="", help="A CA account of `cas list`; the deployment's own if left out.")
+@click.option("--ca", "cas", multiple=True, help="A CA account of `cas list`. Repeated: accounts to ask in turn.")
 @click.option("--preferred-chain", default="", help="The common name of the root that the chain should end at.")
 @owner_option
 @click.option("--idempotency-key", default="", help="The same key and request give the same certificate for 24 hours.")
@@ -61,7 +61,7 @@ def request(
     reuse_key: bool,
     csr: Path | None,
     profile: str,
-    ca: str,
+    cas: tuple[str, ...],
     preferred_chain: str,
     owner: str,
     idempotency_key: str,
@@ -78,7 +78,8 @@ def request(
         "reuse_key": reuse_key,
         "csr": read_text(csr) if csr else "",
         "profile": profile,
-        "ca": ca,
+        "ca": cas[0] if len(cas) == 1 else "",
+        "cas": list(cas) if len(cas) > 1 else [],
         "preferred_chain": preferred_chain,
         "owner": owner,
     }

@@ -31,6 +31,8 @@ def test_a_request_prints_its_records_as_a_table_and_as_lines_to_paste(run: Run,
             ["--challenge", "a.test=dns-01", "--challenge", "b.test=http-01"],
             {"challenge": {"a.test": "dns-01", "b.test": "http-01"}},
         ),
+        (["--ca", "zerossl"], {"ca": "zerossl"}),
+        (["--ca", "zerossl", "--ca", "letsencrypt"], {"cas": ["zerossl", "letsencrypt"]}),
         (["--key-type", "rsa-4096", "--reuse-key"], {"key_type": "rsa-4096", "reuse_key": True}),
     ],
 )
