@@ -1,4 +1,7 @@
-"""The dashboard: pages for people who signed in with a token. No private key can be reached from here."""
+"""The dashboard: pages for people who signed in with a token. No private key can be reached from here.
+
+Long, but a few lines for each route, and all routes of a function stand in its handler.
+"""
 
 from functools import cache
 from typing import Any

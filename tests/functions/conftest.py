@@ -124,7 +124,7 @@ def _event(route: str, path: dict[str, str], query: dict[str, str]) -> dict[str,
 @pytest.fixture
 def callers(monkeypatch: pytest.MonkeyPatch) -> Callers:
     """Both functions, served by fakes; tokens admin, requester, viewer, key-reader of owner A, and `other` of B."""
-    desk, clock = _desk(), FakeClock()
+    desk, clock = fake_desk(), FakeClock()
     versions = FakeVersions(FakeBucket())
     made = Callers(desk, versions)
     for owner, patterns in OWNERS.items():
@@ -140,7 +140,8 @@ def callers(monkeypatch: pytest.MonkeyPatch) -> Callers:
     return made
 
 
-def _desk() -> Desk:
+def fake_desk() -> Desk:
+    """Build the ports of the HTTP functions from fakes."""
     clock, store = FakeClock(), CertificateStore()
     return Desk(
         settings=Settings(node_addresses=("192.0.2.1", "192.0.2.2"), challenge_host="challenge.example.net"),

@@ -19,7 +19,7 @@ from tests.fakes.answers import FakeAnswers, FakeNodes
 from tests.fakes.certificates import CertificateStore, FakeCertificates
 from tests.fakes.clock import FakeClock
 from tests.fakes.queue import FakeQueue
-from tests.functions.conftest import _desk as fake_desk
+from tests.functions.conftest import fake_desk
 
 SECRET = "s3cret"
 ROLES = ("admin", "operator", "requester", "viewer", "key-reader")

@@ -1,4 +1,7 @@
-"""One certificate: its state in words, the records it needs, the way a CA takes, what is stored, what happened."""
+"""One certificate: its state in words, the records it needs, the way a CA takes, what is stored, what happened.
+
+Long, but one page: each function is a part of it, from the top down.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
