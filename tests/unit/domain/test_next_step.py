@@ -162,6 +162,9 @@ def test_a_csr_whose_key_was_compromised_is_not_ordered_with_again() -> None:
     assert (step.problem.code, step.problem.actor) == ("csr-key-compromised", Actor.USER)
 
 
+AWAITED = Place("ca#orders#main", Kind.ORDERS, "The CA limits new orders of an account", at=NOW + HOUR, account="main")
+FAR = replace(AWAITED, at=NOW + 90 * DAY)
+
 BEFORE_AN_ORDER: list[tuple[str, View, type[Step]]] = [
     ("nothing is known", view(FRESH), CheckOwnership),
     ("ownership is old", view(replace(CHECKED, ownership_checked_at=NOW - OBSERVATION_HOLDS)), CheckOwnership),
@@ -169,6 +172,11 @@ BEFORE_AN_ORDER: list[tuple[str, View, type[Step]]] = [
     ("the look at records is old", view(replace(CHECKED, checked_at=NOW - OBSERVATION_HOLDS)), CheckRecords),
     ("everything stands, no account is connected", view(CHECKED, account=False), ConnectAccount),
     ("everything stands, the CA's limits are not looked at", view(CHECKED, reserved_at=0), ReserveBudget),
+    (
+        "a place is waited for at another CA",
+        view(replace(CHECKED, places=(replace(AWAITED, account="another"),)), reserved_at=0),
+        ReserveBudget,
+    ),
     ("the look at limits is old", view(CHECKED, reserved_at=NOW - OBSERVATION_HOLDS), ReserveBudget),
     ("everything stands", view(CHECKED), BeginAttempt),
     ("its backoff is over", view(replace(CHECKED, retry_at=NOW)), BeginAttempt),
@@ -202,9 +210,6 @@ def test_the_next_step_is_the_one_that_obtains_what_is_missing(when: str, seen: 
     """Everything is in the view: no history, no clock of its own."""
     assert type(next_step(seen, NOW)) is wanted, when
 
-
-AWAITED = Place("ca#orders#main", Kind.ORDERS, "The CA limits new orders of an account", at=NOW + HOUR)
-FAR = replace(AWAITED, at=NOW + 90 * DAY)
 
 WAITS: list[tuple[str, View, Step]] = [
     (

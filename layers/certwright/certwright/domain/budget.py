@@ -26,10 +26,14 @@ SLACK = {Kind.ORDERS: 2 * MINUTE, Kind.DOMAIN: 2 * HOUR, Kind.SET: 2 * HOUR}
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks for a place; `remaining` is what is left of the certificate that a renewal is for, None without one."""
+    """Who asks for a place, and for which account.
+
+    `remaining` is what is left of the certificate that a renewal is for, None without one.
+    """
 
     owner: str
     remaining: int | None = None
+    account: str = ""
 
     @property
     def is_renewal(self) -> bool:
@@ -52,6 +56,7 @@ class Place:
     turn: int = -1
     is_reserved: bool = False
     said: str = ""
+    account: str = ""
 
     def is_usable(self, now: int) -> bool:
         """Tell whether an order may be placed on it now."""

@@ -154,7 +154,8 @@ def _prepare(view: View, now: int) -> Step:
 def _reserve(view: View, now: int) -> ConnectAccount | ReserveBudget | Wait | None:
     """Have a place at each of the CA's limits, looked at no longer ago than records are; then None."""
     work = view.work
-    awaited = next((place for place in work.places if now < place.at), None)
+    mine = [place for place in work.places if place.account == view.desired.account]
+    awaited = next((place for place in mine if now < place.at), None)
     if awaited:
         return Wait(min(awaited.at, now + LONGEST_WAIT), "waiting-for-budget", waiting_problem(awaited))
     if view.account is None:

@@ -116,7 +116,7 @@ def reserve(
         budget = stored.get(draw.key, Budget(draw.subject))
         if draw.kind is Kind.CA and budget.is_at_rest and now >= budget.closed_until:
             continue
-        place = mine.get(draw.key) or Place(draw.key, draw.kind, draw.words)
+        place = mine.get(draw.key) or Place(draw.key, draw.kind, draw.words, account=asker.account)
         if not place.is_usable(now) or now < min(budget.closed_until, opens_for(budget, asker)):
             budget, place = _ask(budget, draw, asker, place, now)
             changes[draw.key] = budget

@@ -20,7 +20,7 @@ def reserve_budget(workshop: Workshop, job: Job) -> Effect:
 
     def change(stored: Stored, now: int) -> Changed[Reservation]:
         remaining = work.current.not_after - now if work.current else None
-        found = reserve(draws, stored, Asker(desired.owner, remaining), work.places, now)
+        found = reserve(draws, stored, Asker(desired.owner, remaining, desired.account), work.places, now)
         return Changed(found, found.changes)
 
     found = change_budgets(workshop, tuple(draw.key for draw in draws), change)
