@@ -11,7 +11,19 @@ from tests.simulation.clock import SimulatedClock
 from tests.simulation.line import Chances, Line, Wired
 from tests.simulation.schedule import Schedule
 
-WIRED = ("jobs", "holds", "accounts", "cas", "directories", "answers", "nodes", "pending_keys", "versions", "queue")
+WIRED = (
+    "jobs",
+    "holds",
+    "accounts",
+    "cas",
+    "directories",
+    "answers",
+    "nodes",
+    "pending_keys",
+    "versions",
+    "kept_versions",
+    "queue",
+)
 WIRED_REGISTRY = ("owners", "zones", "delegations", "holdings", "budgets", "cas", "standings")
 
 
@@ -31,6 +43,9 @@ class Town(Protocol):
 
     def note(self, who: str, story: str) -> None:
         """Add to the trace."""
+
+    def count(self, what: str) -> None:
+        """Count that something happened."""
 
 
 class BorrowedChance(FakeChance):
@@ -54,12 +69,14 @@ class Bench:
         """Give it to a worker, whose clock is off by one of `skews`."""
         self.line.take(worker, chances, on_freeze)
         self.clock.skew = skews[int(chances.random.random() * len(skews))]
+        if self.clock.skew:
+            self.line.count("worker: clock is off")
         self.chance.borrow(chances.random)
 
 
 def build_bench(town: Town) -> Bench:
     """Put a line in front of every port that is outside the worker."""
-    line, whole = Line(town.schedule, town.sky, town.note), town.workshop
+    line, whole = Line(town.schedule, town.sky, town.note, town.count), town.workshop
     ports: dict[str, Any] = {name: Wired(getattr(whole, name), name, line) for name in WIRED}
     registry: dict[str, Any] = {name: Wired(getattr(whole.registry, name), name, line) for name in WIRED_REGISTRY}
     clock, chance = SimulatedClock(town.schedule), BorrowedChance()

@@ -38,6 +38,7 @@ class AccountAtCa:
         self.ca.be_reachable()
         item = self.ca.authorizations.get(url)
         if item is None or item.status(self.ca.now) is Status.EXPIRED:
+            self.ca.count("ca: authorization expired when read")
             raise CaRefusal("Expired authorization", type="malformed", status=404)
         return show_authorization(item, self.ca.now)
 
@@ -66,13 +67,16 @@ class AccountAtCa:
     def _find(self, url: str) -> Ordered:
         self.ca.be_reachable()
         ordered = self.ca.orders.get(url)
-        if ordered is None or ordered.account != self.url or self.ca.sky("ca-forgets-orders"):
+        if ordered is None or ordered.account != self.url or self.ca.strikes("ca-forgets-orders"):
             raise CaRefusal("There is no such order.", type="malformed", status=404)
         return ordered
 
     def _show(self, ordered: Ordered) -> Order:
         now = self.ca.now
         status = ordered.status(now)
+        self.ca.count(f"order shown: {status}")
+        for item in ordered.authorizations:
+            self.ca.count(f"authorization shown: {item.status(now)}")
         shows_parts = status in (Status.PENDING, Status.INVALID) or not ordered.chain
         is_failed = any(item.is_failed for item in ordered.authorizations)
         return Order(

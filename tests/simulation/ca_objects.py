@@ -18,11 +18,18 @@ class Authorized:
     valid_until: int = 0
     answered: str = ""
     is_failed: bool = False
+    is_revoked: bool = False
+
+    def revoke(self) -> None:
+        """Take it back, as a CA does that finds its own mistake."""
+        self.is_revoked = True
 
     def status(self, now: int) -> Status:
         """RFC 8555 §7.1.6."""
         if self.is_failed:
             return Status.INVALID
+        if self.is_revoked:
+            return Status.REVOKED
         if self.valid_until:
             return Status.VALID if now < self.valid_until else Status.EXPIRED
         return Status.PENDING if now < self.pending_until else Status.EXPIRED
@@ -48,7 +55,7 @@ class Ordered:
         if self.chain:
             return Status.VALID if now >= self.ready_at else Status.PROCESSING
         parts = {item.status(now) for item in self.authorizations}
-        if now >= self.expires_at or parts & {Status.INVALID, Status.EXPIRED}:
+        if now >= self.expires_at or parts & {Status.INVALID, Status.EXPIRED, Status.REVOKED}:
             return Status.INVALID
         return Status.READY if parts == {Status.VALID} else Status.PENDING
 

@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
+from certwright.domain.access import Caller, Role
 from certwright.domain.errors import Conflict, NotAllowed
 from certwright.domain.renewal import HOUR, MINUTE, SECOND
+from certwright.domain.revocation import Reason
+from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
 from certwright.flows.hasten import hasten
 from certwright.flows.read_certificate import describe
@@ -14,7 +17,7 @@ from tests.fakes.chance import FakeChance
 from tests.simulation.scenario import START, Spell, Wish
 from tests.simulation.town import Town
 
-FLAPS = (40 * SECOND, 3 * MINUTE, 7 * MINUTE)
+FLAPS = (40 * SECOND, 5 * SECOND, 3 * MINUTE, 7 * MINUTE, 8 * SECOND)
 
 
 def plan(town: Town) -> None:
@@ -39,6 +42,8 @@ def _ask(town: Town, wish: Wish) -> None:
     finally:
         town.asking = None
     town.chances(certificate_id)
+    if wish.is_theft:
+        town.count("user: asks for a name that is another's")
     town.note(wish.owner, f"asks for {', '.join(wish.names)}: {certificate_id}, certificate {wish.number}")
     town.watch.refresh_one(certificate_id)
     if not wish.is_theft:
@@ -52,6 +57,8 @@ def _add_records(town: Town, certificate_id: str) -> None:
     managed = town.managed.get(certificate_id)
     if managed is None:
         return
+    if town.now > town.wishes[certificate_id].asked:
+        town.count("records: added late")
     for record in describe(town.desk, managed).records:
         town.dns.add(record)
     town.note(managed.desired.owner, f"adds the records of {certificate_id}")
@@ -61,6 +68,7 @@ def _add_records(town: Town, certificate_id: str) -> None:
 def _delete(town: Town, certificate_id: str) -> None:
     if certificate_id in town.managed:
         town.note("user", f"deletes {certificate_id}")
+        town.count("user: deletes a certificate")
         town.desk.certificates.wake(certificate_id, town.now, is_deleted=True)
         hasten(town.queue, certificate_id)
 
@@ -92,18 +100,18 @@ def _flap(town: Town, spell: Spell, turn: int = 0) -> None:
     """Take the records away and put them back, again and again while the spell lasts."""
     if town.now >= START + spell.end:
         return
-    change = town.dns.hidden.difference_update if turn % 2 else town.dns.hidden.update
-    change(_identifiers(town, spell.target))
+    (_show if turn % 2 else _hide)(town, spell)
     town.watch.refresh()
     town.schedule.at(town.now + FLAPS[turn % len(FLAPS)], partial(_flap, town, spell, turn + 1))
 
 
 def _hide(town: Town, spell: Spell) -> None:
-    town.dns.hidden.update(_identifiers(town, spell.target))
+    town.dns.hidden.update(dict.fromkeys(_identifiers(town, spell.target), spell.kind))
 
 
 def _show(town: Town, spell: Spell) -> None:
-    town.dns.hidden.difference_update(_identifiers(town, spell.target))
+    for name in _identifiers(town, spell.target):
+        town.dns.hidden.pop(name, None)
 
 
 def _set_active(town: Town, spell: Spell, *, is_active: bool) -> None:
@@ -116,6 +124,7 @@ def _rename_zone(town: Town, spell: Spell) -> None:
     owner = town.owners.read(spell.target)
     zone = town.desk.registry.zones.read(owner.current_zone) if owner and owner.current_zone else None
     if zone is not None:
+        town.count("spell: zone-renamed")
         rename_zone(town.desk, zone, f"acme-{spell.start // HOUR}.renamed.test", None)
 
 
@@ -135,8 +144,19 @@ def _add_what_is_shown(town: Town, _spell: Spell | None = None) -> None:
 def _check_now(town: Town, spell: Spell) -> None:
     for certificate_id, wish in list(town.wishes.items()):
         if spell.target in wish.names:
+            town.count("spell: checked-now")
             town.desk.certificates.wake(certificate_id, town.now, is_deleted=False)
             hasten(town.queue, certificate_id)
+
+
+def _revoke(town: Town, spell: Spell) -> None:
+    """Have the current version revoked, for a reason that asks for another one."""
+    reason = Reason.KEY_COMPROMISE if spell.start % 2 else Reason.SUPERSEDED
+    for certificate_id, wish in list(town.wishes.items()):
+        if spell.target in wish.names and town.managed[certificate_id].work.current:
+            town.count("spell: version-revoked")
+            caller = Caller("", wish.owner, Role.REQUESTER)
+            ask_revocation(town.desk, caller, certificate_id, RevocationWish(reason, reissues=True))
 
 
 BEGINNINGS: Mapping[str, Callable[[Town, Spell], None]] = {
@@ -147,6 +167,7 @@ BEGINNINGS: Mapping[str, Callable[[Town, Spell], None]] = {
     "owner-inactive": partial(_set_active, is_active=False),
     "zone-renamed": _rename_zone,
     "checked-now": _check_now,
+    "version-revoked": _revoke,
 }
 """What a spell does when it begins; of the others the sky tells."""
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from certwright.domain.renewal import DAY, HOUR, MINUTE
 
-ARRIVALS = 20 * DAY
+ARRIVALS = 42 * DAY
 OUTAGE_LASTS = 3 * DAY
 LONGEST_LIFE = 64 * DAY
 HEAD = (
@@ -98,10 +98,10 @@ class Figures:
         self.orders_by.append(orders)
         self.reads_by.append(reads)
 
-    def note(self, renewal: Renewal) -> None:
+    def note(self, renewal: Renewal, times: int = 1) -> None:
         """Note a renewal, and whether it came in time."""
-        self.renewals += 1
-        self.lapses += renewal.at >= renewal.not_after
+        self.renewals += times
+        self.lapses += times * (renewal.at >= renewal.not_after)
         left = renewal.not_after - renewal.at
         self.least_left = left if self.least_left is None else min(left, self.least_left)
         if renewal.wanted_at < self.plan.outage_ends <= renewal.at:

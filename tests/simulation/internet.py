@@ -1,8 +1,8 @@
 """The Internet as far as it matters: users' records, and what the nodes answer to a CA that looks."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from certwright.domain.answer import Answer, HttpAnswer, TxtAnswer
+from certwright.domain.answer import Answer, HttpAnswer, NodeRow, TxtAnswer
 from certwright.domain.order import ChallengeType, key_authorization, txt_value
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.records import NameCheck, Record, WantedAddress, WantedDelegation
@@ -16,11 +16,17 @@ PREFIX = "_acme-challenge."
 class SimulatedNodes(FakeNodes):
     """Nodes that, while they lag, answer what they knew before."""
 
-    def __init__(self, answers: FakeAnswers, clock: Clock) -> None:
+    def __init__(self, answers: FakeAnswers, clock: Clock, count: Callable[[str], None]) -> None:
         super().__init__(answers, clock)
         self._table = answers
+        self._count = count
         self._remembered: dict[str, frozenset[Answer]] = {}
         self._dead: set[str] = set()
+
+    def list_rows(self) -> tuple[NodeRow, ...]:
+        for task in self._remembered:
+            self._count("spell: node-dies" if task in self._dead else "spell: node-lags")
+        return super().list_rows()
 
     def lag(self, task: str) -> None:
         self._remembered[task] = self._table.served
@@ -50,14 +56,15 @@ class SimulatedDns(FakeRecordChecks):
     """A `RecordChecks` over records that users add and remove.
 
     `cnames` are by identifier, `addresses` are the names that point at us, `hidden` the identifiers whose records can't
-    be seen.
+    be seen, each with the kind of spell it is under.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, count: Callable[[str], None]) -> None:
         super().__init__()
+        self._count = count
         self.cnames: dict[str, str] = {}
         self.addresses: set[str] = set()
-        self.hidden: set[str] = set()
+        self.hidden: dict[str, str] = {}
 
     def add(self, record: Record) -> None:
         """Add a record as a user's provider does."""
@@ -70,11 +77,17 @@ class SimulatedDns(FakeRecordChecks):
 
     def target(self, name: str) -> str:
         """Follow the CNAME of an identifier, empty where there is none."""
-        return "" if name in self.hidden else self.cnames.get(name, "")
+        return "" if self._is_hidden(name) else self.cnames.get(name, "")
 
     def points_here(self, name: str) -> bool:
         """Tell whether an identifier's address is ours."""
-        return name in self.addresses and name not in self.hidden
+        return name in self.addresses and not self._is_hidden(name)
+
+    def _is_hidden(self, name: str) -> bool:
+        kind = self.hidden.get(name)
+        if kind is not None:
+            self._count(f"spell: {kind}")
+        return kind is not None
 
     def check_delegation(self, wanted: WantedDelegation) -> NameCheck:
         target = self.target(wanted.identifier)

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from hashlib import sha256
 from itertools import count
 
+from certwright.domain.bundle import chain_of, private_key_of
 from certwright.domain.errors import InvalidRequest
 from certwright.ports import Leaf
 
-_KEY, _CSR, _LEAF = "KEY", "CSR", "CERTIFICATE"
+_KEY, _CSR, _LEAF = "KEY", "CSR", "-----BEGIN CERTIFICATE-----"
 
 
 class PlainKeys:
-    """A `Keys`; everything is one line of text, and key and chain can be joined and told apart again."""
+    """A `Keys`; everything is text, and key and chain can be joined and told apart again."""
 
     def __init__(self) -> None:
         self._numbers = count(1)
@@ -29,10 +30,10 @@ class PlainKeys:
         return sha256(name.strip().encode()).hexdigest()
 
     def read_leaf(self, chain: bytes) -> Leaf:
-        word, *fields = chain.decode().splitlines()[0].split(" ")
-        if word != _LEAF:
+        head, _, body = chain.decode().partition("\n")
+        if head != _LEAF:
             raise InvalidRequest("This is no certificate.", field="chain")
-        serial, public_key, not_before, not_after, names = fields
+        serial, public_key, not_before, not_after, names = body.strip().split(" ")
         return Leaf(
             names=tuple(names.split(",")),
             not_before=int(not_before),
@@ -53,10 +54,9 @@ def read_csr(csr: bytes) -> tuple[str, tuple[str, ...]]:
 def sign(serial: int, csr: bytes, not_before: int, not_after: int) -> bytes:
     """Make the chain for a CSR."""
     public_key, names = read_csr(csr)
-    return f"{_LEAF} {serial} {public_key} {not_before} {not_after} {','.join(sorted(names))}\n".encode()
+    return f"{_LEAF}\n{serial} {public_key} {not_before} {not_after} {','.join(sorted(names))}\n".encode()
 
 
 def split_bundle(bundle: bytes) -> tuple[bytes, bytes]:
     """Split a bundle into private key and chain."""
-    key, _, chain = bundle.partition(b"\n")
-    return key + b"\n", chain
+    return private_key_of(bundle), chain_of(bundle)

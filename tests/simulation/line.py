@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from certwright.domain.errors import Unavailable
+from certwright.domain.errors import StaleRevision, Unavailable
 from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
 from tests.simulation.ca_account import AccountAtCa
 from tests.simulation.schedule import Schedule
@@ -24,6 +24,9 @@ FREEZES = (70 * SECOND, 100 * SECOND, 10 * MINUTE, HOUR, HOUR, 3 * HOUR, 4 * DAY
 TABLES = frozenset({"jobs", "holds", "owners", "zones", "delegations", "holdings", "accounts", "answers", "nodes"})
 FRAGILE, FRAGILE_MORE = frozenset({"versions.replace_current", "ca.finalize", "ca.place_order"}), 6
 """Calls that are made once a certificate, where a fault may hurt most: they fail so many times as often."""
+
+SLOWER = 40
+"""So many times as long calls take in a bad spell."""
 
 
 class Crashed(BaseException):
@@ -84,6 +87,7 @@ class Line:
     schedule: Schedule
     sky: Callable[[str], bool]
     note: Callable[[str, str], None]
+    count: Callable[[str], None]
     worker: str = ""
     chances: Chances = field(default_factory=lambda: NOTHING_HAPPENS)
     on_freeze: Callable[[], None] = lambda: None
@@ -98,39 +102,62 @@ class Line:
     def call(self, label: str, method: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Make a call as the world allows it."""
         fault = self.chances.draw_fault(label)
+        if self.sky("calls-slow"):
+            self.count("spell: calls-slow")
         self._pass_time()
         self._suffer(fault, label, CRASH_BEFORE, LOST_REQUEST, FREEZE_BEFORE)
         self._refuse_by_sky(label)
-        result = method(*args, **kwargs)
+        result = self._make(label, method, args, kwargs)
         self.note(self.worker, label)
         self._pass_time()
         self._suffer(fault, label, CRASH_AFTER, LOST_REPLY, FREEZE_AFTER)
         return result
 
+    def _make(self, label: str, method: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """Make the call itself, and count what comes of one that comes late."""
+        is_late_put = self.is_thawed and label == "versions.replace_current"
+        try:
+            result = method(*args, **kwargs)
+        except StaleRevision:
+            if is_late_put or self.is_thawed:
+                self.count(f"worker: late {'writer of current' if is_late_put else 'save'} refused")
+            raise
+        if is_late_put:
+            self.count("worker: late writer of current puts what is current")
+        return result
+
     def _pass_time(self) -> None:
-        self.schedule.pause(self.chances.latency())
+        self.schedule.pause(self.chances.latency() * (SLOWER if self.sky("calls-slow") else 1))
         if self.schedule.now >= self.ends_at and not self.is_thawed:
             self.note(self.worker, "the function's time is over")
+            self.count("call: the function's time is over")
             raise Crashed
 
     def _suffer(self, fault: str, label: str, crash: str, lost: str, freeze: str) -> None:
         if fault not in (crash, lost, freeze):
             return
         self.note(self.worker, f"{label}: {fault}")
+        self.count(f"call: {fault}")
         if fault == crash:
             raise Crashed
         if fault == lost:
             raise Unavailable("The world does not answer in time.")
         self.is_thawed = True
         self.on_freeze()
-        self.schedule.pause(FREEZES[int(self.chances.random.random() * len(FREEZES))])
+        lasts = FREEZES[int(self.chances.random.random() * len(FREEZES))]
+        self.schedule.pause(lasts)
+        if lasts >= HOUR:
+            self.count("call: goes on an hour later or more")
         self.note(self.worker, f"{label}: thawed")
 
     def _refuse_by_sky(self, label: str) -> None:
         port = label.partition(".")[0]
-        is_throttled = port in TABLES and self.sky("tables-throttled") and self.chances.random.random() < 0.3
-        if is_throttled or (port == "queue" and self.sky("queue-down")):
-            raise Unavailable("The table is throttled." if is_throttled else "The queue does not answer.")
+        if port in TABLES and self.sky("tables-throttled") and self.chances.random.random() < 0.3:
+            self.count("spell: tables-throttled")
+            raise Unavailable("The table is throttled.")
+        if port == "queue" and self.sky("queue-down"):
+            self.count("spell: queue-down")
+            raise Unavailable("The queue does not answer.")
 
 
 class Wired:

@@ -1,9 +1,9 @@
 """The work queue and the workers it wakes: messages may be lost, doubled, late or out of order; workers may die."""
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 
 from certwright.domain.errors import Unavailable
 from certwright.domain.renewal import MINUTE, SECOND
@@ -33,20 +33,26 @@ class SimulatedQueue:
     schedule: Schedule
     work: Callable[[Delivery], None]
     chances: Callable[[str], Chances]
+    count: Callable[[str], None] = lambda _: None
     received: int = 0
     most_waiting: int = 0
+    _sent: int = 0
+    _newest: dict[str, int] = field(default_factory=dict)
     _busy: int = 0
     _waiting: deque[tuple[str, int]] = field(default_factory=deque)
-    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def send(self, certificate_id: str, delay_seconds: int = 0) -> None:
         delay = min(max(delay_seconds, 0), 900) * SECOND
         fate = self.chances(certificate_id).draw_message_fate()
+        if fate:
+            self.count(f"message: {fate}")
         if fate == "lost":
             return
         for copy in range(2 if fate == "doubled" else 1):
             late = copy * 700 + (MINUTE if fate == "late" else 0)
-            self._deliver_at(self.schedule.now + delay + late, certificate_id, 1)
+            self._sent += 1
+            self._deliver_at(self.schedule.now + delay + late, certificate_id, 1, self._sent)
 
     def send_all(self, certificate_ids: Sequence[str]) -> None:
         for certificate_id in certificate_ids:
@@ -62,10 +68,13 @@ class SimulatedQueue:
             self._redeliver(delivery)
             self._free()
 
-    def _deliver_at(self, instant: int, certificate_id: str, receives: int) -> None:
-        self.schedule.at(instant, lambda: self._arrive(certificate_id, receives))
+    def _deliver_at(self, instant: int, certificate_id: str, receives: int, number: int = 0) -> None:
+        self.schedule.at(instant, lambda: self._arrive(certificate_id, receives, number))
 
-    def _arrive(self, certificate_id: str, receives: int) -> None:
+    def _arrive(self, certificate_id: str, receives: int, number: int) -> None:
+        if 0 < number < self._newest.get(certificate_id, 0):
+            self.count("message: overtaken by a later one")
+        self._newest[certificate_id] = max(number, self._newest.get(certificate_id, 0))
         self._waiting.append((certificate_id, receives))
         self.most_waiting = max(self.most_waiting, len(self._waiting))
         self._hand_out()
@@ -91,6 +100,8 @@ class SimulatedQueue:
     def _redeliver(self, delivery: Delivery) -> None:
         if delivery.receives < MOST_RECEIVES:
             self._deliver_at(self.schedule.now + VISIBILITY, delivery.certificate_id, delivery.receives + 1)
+        else:
+            self.count("message: given up after five deliveries")
 
     def _free(self) -> None:
         self._busy -= 1

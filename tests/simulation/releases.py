@@ -1,10 +1,19 @@
 """Two releases at work at once: a deployment changes what comes next while attempts are under way."""
 
+from collections import Counter
+
 from certwright.domain.next_step import View, next_step
 from certwright.domain.steps import CheckRecords, Finalize, PlaceOrder, Step, WithdrawAnswers
 
 NEXT = "-next"
 """What the names of the newer release's workers end in."""
+
+
+def next_step_counted(tally: Counter[str], view: View, now: int) -> Step:
+    """Decide as the worker's release does, and count what was decided."""
+    step = next_step_of_either(view, now)
+    tally[f"step: {type(step).__name__}"] += 1
+    return step
 
 
 def next_step_of_either(view: View, now: int) -> Step:

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from functools import partial
 from unittest.mock import patch
 
 from certwright.domain.renewal import DAY, HOUR
 from tests.simulation.events import plan
+from tests.simulation.happenings import Tally
 from tests.simulation.quick_values import quick_values
-from tests.simulation.releases import next_step_of_either
+from tests.simulation.releases import next_step_counted
 from tests.simulation.scenario import START, Scenario
 from tests.simulation.town import Town
 from tests.simulation.watch import Violation
@@ -30,6 +32,7 @@ class Result:
     orders: int
     refused_by_limits: tuple[str, ...]
     failed_validations: int
+    tally: Tally
     trace: tuple[str, ...] = ()
 
 
@@ -44,7 +47,7 @@ def run(scenario: Scenario, *, is_traced: bool = False, minds_limits: bool = Tru
     violation = None
     with (
         quick_values(),
-        patch("certwright.flows.advance_certificate.next_step", next_step_of_either),
+        patch("certwright.flows.advance_certificate.next_step", partial(next_step_counted, town.tally)),
         patch("certwright.flows.check_records.ThreadPoolExecutor", AtOnce),
     ):
         try:
@@ -87,5 +90,6 @@ def _sum_up(town: Town, violation: Violation | None) -> Result:
         orders=len(town.ca.orders),
         refused_by_limits=tuple(town.ca.refused_by_limits),
         failed_validations=len(town.ca.failed_validations),
+        tally=town.tally,
         trace=tuple(town.trace or ()),
     )

@@ -85,6 +85,7 @@ CA_SPELLS = (
     "ca-forgets-orders",
     "ca-already-replaced",
     "ca-expired-authorizations",
+    "ca-revoked-authorizations",
     "ari-outage",
     "ari-revoked",
 )
@@ -93,14 +94,16 @@ WORLD_SPELLS = (
     "record-missing",
     "record-flapping",
     "tables-throttled",
+    "calls-slow",
     "queue-down",
     "node-lags",
     "node-dies",
     "owner-inactive",
     "zone-renamed",
     "checked-now",
+    "version-revoked",
 )
-SHORT_SPELLS = frozenset({"ari-revoked", "checked-now", "zone-renamed"})
+SHORT_SPELLS = frozenset({"ari-revoked", "checked-now", "version-revoked", "zone-renamed"})
 OWNERS = ("own_a", "own_b")
 
 
@@ -119,9 +122,9 @@ def draw(seed: int) -> Scenario:
         message_fault_rate=random.choice((0.0, 0.1, 0.5)),
         skews=random.choice(((0,), (-2 * SECOND, 0, 2 * SECOND), (-5 * SECOND, 5 * SECOND))),
         renewal_info_every=6 * HOUR if is_short else DAY,
-        deployed_at=random.choice((0, random.randint(1, days) * DAY // 2)),
+        deployed_at=random.choice((0, random.choice(wishes).records_at + random.randint(1, 40) * SECOND)),
         is_tight=random.random() < 0.1,
-        calendar_ahead=random.choice((0, random.randrange(400) * DAY)),
+        calendar_ahead=random.choice((0, random.randrange(450) * DAY)),
     )
 
 
@@ -143,8 +146,8 @@ def _draw_wish(random: Random, number: int, is_short: bool, days: int, earlier: 
         owner = next(other for other in OWNERS if other != earlier.owner)
         names, asked_at = earlier.names, max(asked_at, earlier.asked_at + MINUTE)
         challenge = "dns-01"
-    elif earlier and not earlier.is_theft and fate < 0.3:
-        owner, names, challenge = earlier.owner, earlier.names, earlier.challenge
+    elif earlier and not earlier.is_theft and fate < 0.4:
+        owner, names, challenge = earlier.owner, earlier.names[: 1 if fate > 0.3 else None], earlier.challenge
     return Wish(
         number=number,
         owner=owner,
@@ -173,11 +176,12 @@ def _draw_names(random: Random, number: int) -> tuple[tuple[str, ...], str]:
 
 def _draw_spell(random: Random, wishes: tuple[Wish, ...], days: int) -> Spell:
     kind = random.choice(CA_SPELLS + WORLD_SPELLS)
-    start = random.randrange(days * DAY)
     lasts = random.choice((5 * MINUTE, HOUR, 10 * HOUR, 2 * DAY))
     wish = random.choice(wishes)
+    # Half of them come when a certificate is issued: at any other time most find nobody at work.
+    start = random.choice((random.randrange(days * DAY), max(0, wish.records_at + random.randint(-120, 60) * SECOND)))
     target = ""
-    if kind.startswith("record") or kind == "checked-now":
+    if kind.startswith("record") or kind in ("checked-now", "version-revoked"):
         target = wish.names[0]
     elif kind.startswith(("owner", "zone")):
         target = wish.owner

@@ -4,9 +4,9 @@ Pending and ready orders are handed out again for the same account, names and pr
 valid and pending authorizations are reused across orders of an account, as Boulder does.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import count
 from random import Random
 
 from certwright.domain.ca import CaOffer
@@ -57,6 +57,7 @@ class SimulatedCa:
     look: Look[bool]
     on_told: Look[None]
     limits: Limits = LETS_ENCRYPT
+    count: Callable[[str], None] = lambda _: None
     renewal_info_every: int = 6 * HOUR
     calendar_ahead: int = 0
     orders: dict[str, Ordered] = field(default_factory=dict)
@@ -72,7 +73,7 @@ class SimulatedCa:
     _authorized: dict[tuple[str, str], Authorized] = field(default_factory=dict)
     _issued_sets: dict[frozenset[str], int] = field(default_factory=dict)
     _suffixes: FakePublicSuffixes = field(default_factory=FakePublicSuffixes)
-    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     @property
     def now(self) -> int:
@@ -98,7 +99,7 @@ class SimulatedCa:
 
     def fetch_window(self, ari_id: str) -> RenewalWindow | None:
         self.be_reachable()
-        if self.sky("ari-outage"):
+        if self.strikes("ari-outage"):
             raise Unavailable("The CA does not answer.", code="ca-unreachable")
         known = self.issued.get(ari_id)
         if known is None:
@@ -109,7 +110,7 @@ class SimulatedCa:
 
     def window(self, known: Issued) -> tuple[int, int]:
         """Tell when a certificate should be renewed; in the past for one that will be revoked."""
-        if self.sky("ari-revoked"):
+        if self.strikes("ari-revoked"):
             return known.not_before + HOUR, known.not_before + 2 * HOUR
         return suggested_window(known.not_before, known.not_after)
 
@@ -118,11 +119,18 @@ class SimulatedCa:
         self.be_reachable()
         return OFFER
 
+    def strikes(self, kind: str) -> bool:
+        """Tell whether a spell changes what is being done right now, and count it."""
+        is_under_it = self.sky(kind)
+        if is_under_it:
+            self.count(f"spell: {kind}")
+        return is_under_it
+
     def be_reachable(self) -> None:
         """Answer, or not."""
-        if self.sky("ca-outage"):
+        if self.strikes("ca-outage"):
             raise Unavailable("The CA does not answer.", code="ca-unreachable")
-        if self.sky("ca-overload") and self.random.random() < 0.7:
+        if self.strikes("ca-overload") and self.random.random() < 0.7:
             raise Unavailable("The CA is busy.", code="ca-busy", retry_after_seconds=self.random.randint(1, 600))
 
     def place(self, account: str, names: tuple[str, ...], profile_name: str, replaces: str) -> Ordered:
@@ -132,6 +140,7 @@ class SimulatedCa:
         self._check_limits(account, frozenset(names), self._is_exempt(account, names, replaces))
         known = self._open.get(key)
         if known and known.status(self.now) in (Status.PENDING, Status.READY):
+            self.count("ca: hands out an open order again")
             return known
         parts = tuple(self._authorize(account, name, profile) for name in names)
         url = f"https://ca.test/order/{next(self._numbers)}"
@@ -143,10 +152,10 @@ class SimulatedCa:
         return made
 
     def _check_request(self, names: tuple[str, ...], profile_name: str, replaces: str) -> Profile:
-        if self.sky("ca-huge-retry-after"):
+        if self.strikes("ca-huge-retry-after"):
             retry_after = HUGE_RETRY_AFTER_SECONDS
             raise CaRefusal("Come back.", type="rateLimited", status=503, retry_after_seconds=retry_after)
-        if replaces and (replaces in self.replaced or self.sky("ca-already-replaced")):
+        if replaces and (replaces in self.replaced or self.strikes("ca-already-replaced")):
             raise CaRefusal("It was replaced before.", type="alreadyReplaced", status=409)
         profile = profile_at(profile_name, self.now + self.calendar_ahead)
         if profile is None:
@@ -179,6 +188,7 @@ class SimulatedCa:
         wait, kind = max(waits, default=(0, ""))
         if wait:
             self.refused_by_limits.append(kind)
+            self.count(f"limit: {kind}")
             seconds = float(-(-wait // SECOND))
             raise CaRefusal(f"Too many: {kind}.", type="rateLimited", status=429, retry_after_seconds=seconds)
 
@@ -190,11 +200,12 @@ class SimulatedCa:
         """Reuse what is valid or pending for long enough, else make one, with the challenges a name may have."""
         known = self._authorized.get((account, name))
         if known and known.status(self.now) in (Status.PENDING, Status.VALID):
+            self.count(f"ca: reuses a {known.status(self.now)} authorization")
             return known
         types = [ChallengeType.DNS_01] if is_wildcard(name) else [ChallengeType.HTTP_01, ChallengeType.DNS_01]
         tokens = {str(kind): f"token-{next(self._numbers):037}" for kind in types}
         url = f"https://ca.test/authorization/{next(self._numbers)}"
-        lasts = 10 * MINUTE if self.sky("ca-expired-authorizations") else profile.pending_authorization
+        lasts = 10 * MINUTE if self.strikes("ca-expired-authorizations") else profile.pending_authorization
         made = Authorized(url, name, tokens, self.now + lasts, profile.valid_authorization)
         self.authorizations[url] = self._authorized[account, name] = made
         return made
@@ -210,7 +221,9 @@ class SimulatedCa:
         authorized.answered = kind
         self.on_told(kind, identifier(authorized.name), authorized.tokens[kind], thumbprint)
         delay = (
-            self.random.randint(2, 40) * MINUTE if self.sky("ca-slow-validation") else self.random.randint(200, 2500)
+            self.random.randint(2, 40) * MINUTE
+            if self.strikes("ca-slow-validation")
+            else self.random.randint(200, 2500)
         )
         self.schedule.at(self.now + delay, lambda: self._validate(account, thumbprint, authorized))
 
@@ -219,8 +232,10 @@ class SimulatedCa:
             return
         name, kind = identifier(authorized.name), authorized.answered
         is_met = self.look(kind, name, authorized.tokens[kind], thumbprint)
-        if is_met and not self.sky("ca-failing-validation"):
+        if is_met and not self.strikes("ca-failing-validation"):
             authorized.valid_until = self.now + authorized.reused_for
+            if self.strikes("ca-revoked-authorizations"):
+                self.schedule.at(self.now + self.random.randint(100, 5000), authorized.revoke)
         else:
             authorized.is_failed = True
             self.failed_validations.append(name)
@@ -236,11 +251,18 @@ class SimulatedCa:
         serial, not_before = next(self._numbers), self.now - BACKDATED
         not_after = not_before + ordered.profile.validity
         ordered.chain = sign(serial, csr, not_before, not_after)
-        slow = self.random.randint(2, 90) * MINUTE if self.sky("ca-slow-issuance") else self.random.choice((0, 0, 1500))
+        slow = (
+            self.random.randint(2, 90) * MINUTE
+            if self.strikes("ca-slow-issuance")
+            else self.random.choice((0, 0, 1500))
+        )
         ordered.ready_at = self.now + slow
         names = frozenset(ordered.names)
         self.issued[f"ari.{serial}"] = Issued(ordered.account, names, not_before, not_after)
-        if not self._is_exempt(ordered.account, ordered.names, ordered.replaces):
+        self.count(f"issued: {ordered.profile_name or 'classic'}, {ordered.profile.validity // DAY} days")
+        if self._is_exempt(ordered.account, ordered.names, ordered.replaces):
+            self.count("ca: exempts a renewal in its window")
+        else:
             self.buckets.take(self.limits.certificates_per_set, names, self.now)
             if not self._is_renewal(names):
                 for domain in self.domains(names):

@@ -1,13 +1,18 @@
 """Every promise is kept in every seed of the gate; `make simulate` tries many more."""
 
+from collections import Counter
+
 import pytest
 
+from tests.simulation.happenings import Tally, missing
 from tests.simulation.run import run
 from tests.simulation.scenario import draw
 from tests.simulation.shrink import shrink
 
 SEEDS = 160
 CHUNK = 10
+SHOWN_BY = (9, 18, 21, 31, 37, 69, 108, 144, 154)
+"""Seeds that between them have shown everything."""
 
 
 @pytest.mark.slow
@@ -22,9 +27,11 @@ def test_no_seed_breaks_a_promise(first: int) -> None:
             pytest.fail(f"seed {seed}: {result.violation}; what is left of it when shrunk:\n{story}", pytrace=False)
 
 
-def test_what_the_seeds_bring_about_is_worth_watching() -> None:
-    """Faults happen, orders fail, certificates are issued and renewed: nobody watches an empty town."""
-    results = [run(draw(seed)) for seed in range(CHUNK)]
-    assert sum(len(result.faults) for result in results) > 50
-    assert sum(result.failed_validations for result in results) > 5
-    assert sum(result.issued for result in results) > sum(len(result.scenario.wishes) for result in results)
+def test_all_that_may_go_wrong_goes_wrong_within_the_gate() -> None:
+    """Each fault, spell, status and step happens: nobody watches an empty town. A few seeds show it, else all do."""
+    tally: Tally = Counter()
+    for seed in dict.fromkeys((*SHOWN_BY, *range(SEEDS))):
+        tally.update(run(draw(seed)).tally)
+        if not missing(tally):
+            return
+    pytest.fail(f"never happened: {', '.join(missing(tally))}")

@@ -35,6 +35,7 @@ from tests.fakes.registry import (
 from tests.simulation.bench import Bench, build_bench
 from tests.simulation.ca_rules import LETS_ENCRYPT, TIGHT, describe
 from tests.simulation.clock import SimulatedClock
+from tests.simulation.happenings import Tally
 from tests.simulation.internet import SimulatedDns, SimulatedNodes, expected, is_answered
 from tests.simulation.keys import PlainKeys
 from tests.simulation.line import Chances
@@ -57,7 +58,9 @@ HINDERING = (
     "ca-slow-issuance",
     "ca-forgets-orders",
     "ca-expired-authorizations",
+    "ca-revoked-authorizations",
     "tables-throttled",
+    "calls-slow",
     "queue-down",
     "node-lags",
     "node-dies",
@@ -81,7 +84,8 @@ class Town:
     wishes: dict[str, Wish] = field(default_factory=dict)
     store: IndexedStore = field(default_factory=IndexedStore)
     bucket: FakeBucket = field(default_factory=FakeBucket)
-    dns: SimulatedDns = field(default_factory=SimulatedDns)
+    tally: Tally = field(default_factory=Counter)
+    dns: SimulatedDns = field(init=False)
     owners: FakeOwners = field(default_factory=FakeOwners)
     keys: PlainKeys = field(default_factory=PlainKeys)
     watch: Watch = field(init=False)
@@ -103,9 +107,10 @@ class Town:
         clock = SimulatedClock(self.schedule)
         self.watch = Watch(self, self.keys)
         self.answers = WatchedAnswers(self.watch)
-        self.nodes = SimulatedNodes(self.answers, clock)
+        self.dns = SimulatedDns(self.count)
+        self.nodes = SimulatedNodes(self.answers, clock, self.count)
         self.versions = WatchedVersions(self.bucket, self.watch)
-        self.queue = SimulatedQueue(self.schedule, self.work, self.chances)
+        self.queue = SimulatedQueue(self.schedule, self.work, self.chances, self.count)
         self.ca = self._build_ca()
         registry = Registry(
             self.owners,
@@ -135,6 +140,10 @@ class Town:
     def sky(self, kind: str, target: str = "") -> bool:
         """Tell whether a spell holds now."""
         return self.spells[kind, target] > 0
+
+    def count(self, what: str) -> None:
+        """Count that something happened, for the table of what did."""
+        self.tally[what] += 1
 
     def served(self) -> Iterable[Answer]:
         """The answers that stand in the table."""
@@ -190,6 +199,7 @@ class Town:
         is_new_release = deployed_at and self.now >= START + deployed_at
         worker = f"{delivery.worker}{NEXT if is_new_release else ''}"
         bench = self._benches.pop() if self._benches else build_bench(self)
+        self._count_circumstances(certificate_id, deployed_at if is_new_release else 0)
         bench.take(worker, self.chances(certificate_id), self.scenario.skews, lambda: self.queue.freeze(delivery))
         workshop = bench.workshop if self.is_wired else self.workshop
         try:
@@ -202,6 +212,19 @@ class Town:
             self._benches.append(bench)
         if self.trace is not None:
             self.note(worker, f"{outcome.code}, due in {(outcome.due_at - self.now) / SECOND:.1f} s")
+
+    def _count_circumstances(self, certificate_id: str, deployed_at: int) -> None:
+        """Count what a worker finds; `deployed_at` is when its release came, 0 for the older one."""
+        managed = self.managed.get(certificate_id)
+        if managed is None:
+            return
+        if managed.work.claimed_by and managed.work.due_at <= self.now:
+            self.count("worker: takes over a lease that ended")
+        attempt = managed.work.attempt
+        if attempt and attempt.started_at < START + deployed_at:
+            self.count("worker: newer release goes on with an older one's attempt")
+        if self.sky("owner-inactive", managed.desired.owner):
+            self.count("spell: owner-inactive")
 
     def _plan_sweep(self, due_at: int) -> None:
         """Have the schedule run in the first minute that finds something; those before would find nothing."""
@@ -240,6 +263,7 @@ class Town:
             self.sky,
             look=self._is_met,
             on_told=self._check_told,
+            count=self.count,
             limits=TIGHT if self.scenario.is_tight else LETS_ENCRYPT,
             renewal_info_every=self.scenario.renewal_info_every,
             calendar_ahead=self.scenario.calendar_ahead,
@@ -248,6 +272,8 @@ class Town:
     def _is_met(self, kind: str, name: str, token: str, thumbprint: str) -> bool:
         """Look at a challenge as a CA does: any node may be asked, so all must have the answer."""
         wanted, nodes = expected(self.dns, kind, name, token, thumbprint), self.nodes.answers_of_each(self.now)
+        if name in self.dns.hidden:
+            self.count("records: gone when the CA looks")
         return wanted is not None and bool(nodes) and all(is_answered(answers, wanted) for answers in nodes)
 
     def _check_told(self, kind: str, name: str, token: str, thumbprint: str) -> None:
