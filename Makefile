@@ -41,9 +41,9 @@ crash-matrix: ## Crash a worker before and after each of its effects, and write 
 	@PYTHONPATH=.:layers/certwright:dnsnode $(BIN)/python -m tests.crash $(ARGS)
 
 .PHONY: simulate-large
-simulate-large: ## Simulate 20,000 certificates over 400 days (long)
+simulate-large: ## Simulate 20,000 certificates over 400 days (20 minutes or more)
 	@tools/setup dev
-	@PYTHONPATH=.:layers/certwright $(BIN)/python -m tests.simulation --population 20000 --days 400 $(ARGS)
+	@PYTHONPATH=.:layers/certwright $(BIN)/python -m tests.simulation --population 20000 --days 400 --ask-hours 24 $(ARGS)
 
 .PHONY: format
 format: ## Format the code, and mend what lint can mend
