@@ -16,6 +16,7 @@ from certwright.domain.next_step import (
     PERMISSION_LASTS,
     PLACING_LASTS,
     PROCESSING_LASTS,
+    RENEWAL_DUE,
     View,
     next_step,
 )
@@ -435,6 +436,14 @@ def test_the_ca_is_asked_when_to_renew_before_it_is_renewed() -> None:
     stale = replace(ISSUED, window_check_at=NOW, renew_at=NOW - DAY)
     assert next_step(view(stale), NOW) == RefreshRenewalInfo()
     assert next_step(view(replace(stale, window_check_at=NOW + 1)), NOW) == CheckOwnership()
+
+
+def test_a_renewal_that_was_found_due_does_not_ask_again_however_late_its_turn_comes() -> None:
+    """Else one that waits in line for longer than the CA's interval would go to the line's end each time."""
+    late = replace(ISSUED, window_check_at=NOW - DAY, renew_at=NOW - DAY, reason=RENEWAL_DUE)
+    assert next_step(view(late), NOW) == CheckOwnership()
+    assert next_step(view(replace(late, renew_at=NOW + 1)), NOW) == RefreshRenewalInfo()
+    assert next_step(view(replace(late, reason="cname-missing")), NOW) == RefreshRenewalInfo()
 
 
 def test_an_expired_certificate_is_renewed_without_asking_the_ca() -> None:

@@ -50,6 +50,9 @@ PLACING_LASTS = HOUR
 PROCESSING_LASTS = DAY
 """How long an attempt waits for an order in processing where the CA tells no end of it."""
 
+RENEWAL_DUE = "renewal-due"
+"""The reason of a certificate that was found due for renewal, and waits for the sweep."""
+
 DELETED = Problem("deleted", "The certificate was deleted while it was being issued.", Actor.USER)
 ORDER_EXPIRED = Problem(
     "order-expired", "The CA did not finish the order before it expired; it is tried again.", Actor.CA
@@ -120,7 +123,8 @@ def _issue(view: View, now: int) -> Step:
 def _keep(view: View, current: Current, now: int) -> Step | None:
     """Leave an issued certificate alone until renewal is due; None when it is.
 
-    The CA is asked before every renewal, but not after expiry (RFC 9773 §4.3). What was revoked for good is left alone,
+    The CA is asked before every renewal, but not after expiry (RFC 9773 §4.3), nor again while a renewal that was found
+    due waits for its turn. What was revoked for good is left alone,
     what was revoked or has a compromised key is renewed at once.
     """
     work = view.work
@@ -130,9 +134,10 @@ def _keep(view: View, current: Current, now: int) -> Step | None:
         return None
     if now >= current.not_after:
         return None
-    if now >= work.window_check_at:
+    is_due = now >= work.renew_at
+    if now >= work.window_check_at and not (is_due and work.reason == RENEWAL_DUE):
         return RefreshRenewalInfo()
-    return Wait(min(work.renew_at, work.window_check_at), "issued") if now < work.renew_at else None
+    return None if is_due else Wait(min(work.renew_at, work.window_check_at), "issued")
 
 
 def _is_reissued(desired: Desired, current: Current) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from certwright.domain.certificate import Current, Work
 from certwright.domain.errors import CertwrightError, Unavailable
+from certwright.domain.next_step import RENEWAL_DUE
 from certwright.domain.renewal import HOUR, RENEWAL_INFO_INTERVAL, SECOND, fallback_window, pick_time
 from certwright.domain.steps import Wait
 from certwright.flows.job import Effect, Job
@@ -38,7 +39,7 @@ def refresh_renewal_info(workshop: Workshop, job: Job) -> Effect:
     interval = int(window.retry_after_seconds * SECOND) if window else RENEWAL_INFO_INTERVAL
     job = replace(job, work=replace(work, window_check_at=now + interval))
     is_due = now >= work.renew_at
-    return Effect(job, Wait(now, "renewal-due", is_for_sweep=True) if is_due else None)
+    return Effect(job, Wait(now, RENEWAL_DUE, is_for_sweep=True) if is_due else None)
 
 
 def _fetch(workshop: Workshop, current: Current) -> RenewalWindow | None:
