@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from random import Random
 
 from certwright.domain.certificate import Current, Desired, Work
-from certwright.domain.next_step import View, next_step
+from certwright.domain.next_step import RENEWAL_DUE, View, next_step
 from certwright.domain.owner import DEFAULT_OWNER_PATTERNS, Owner
 from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND, look_again_after, pick_time
 from certwright.domain.steps import RefreshRenewalInfo, Wait
@@ -109,7 +109,7 @@ class Crowd:
         check_at = self.now + min(DAY, every)
         cohort.work = quick_replace(cohort.work, window=window, renew_at=renew_at, window_check_at=check_at)
         if self.now >= renew_at:
-            cohort.work = quick_replace(cohort.work, due_at=self.now)
+            cohort.work = quick_replace(cohort.work, due_at=self.now, reason=RENEWAL_DUE)
         return self.now >= renew_at
 
     def _renew(self, cohort: Cohort) -> int:
@@ -117,7 +117,7 @@ class Crowd:
         if self._is_away():
             cohort.silent_since = cohort.silent_since or self.now
             delay = max(MINUTE, min(HOUR, look_again_after(self.now - cohort.silent_since)))
-            cohort.work = quick_replace(cohort.work, due_at=self.now + delay)
+            cohort.work = quick_replace(cohort.work, due_at=self.now + delay, reason="ca-unavailable")
             return LOOK_TAKES
         before = cohort.work
         profile = profile_at("", self.now + TO_45_DAYS - START - self.plan.move)
@@ -129,7 +129,7 @@ class Crowd:
         not_before, version = self.now - BACKDATED, before.current.version + 1 if before.current else 1
         not_after = not_before + profile.validity
         current = Current(version, "", "acc_1", cohort.desired.names, "", "", not_before, not_after, "ari", self.now)
-        cohort.work, cohort.silent_since = replace(before, current=current, window_check_at=0), 0
+        cohort.work, cohort.silent_since = replace(before, current=current, window_check_at=0, reason="ca-at-work"), 0
         self._refresh(cohort)
         cohort.work = quick_replace(cohort.work, due_at=min(cohort.work.renew_at, cohort.work.window_check_at))
         self.orders += self.weight

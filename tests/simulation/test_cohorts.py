@@ -22,3 +22,12 @@ def test_too_few_workers_leave_work_due() -> None:
     enough.run()
     few.run()
     assert few.latest > 10 * enough.latest
+
+
+def test_renewals_get_their_turn_where_more_is_to_be_asked_than_can_be() -> None:
+    """One that was found due does not ask again while it waits: it would go to the line's end each time, and lapse."""
+    crowd = Crowd(Plan(1_000_000, days=200), 10_000)
+    figures = crowd.run()
+    assert crowd.latest > Plan(1, 1).renewal_info_every
+    assert figures.renewals > 1_000_000
+    assert figures.lapses == 0
