@@ -182,6 +182,24 @@ def test_an_order_that_would_be_one_failure_too_many_is_not_placed(town: Deploym
     town.run_until(other, "issued")
 
 
+def test_a_wildcard_and_its_name_fail_twice(town: Deployment) -> None:
+    """The CA validates each by itself, and counts both against the one name (two authorizations, RFC 8555 §7.1.4)."""
+    limit(town, "failures=4/40m")
+    town.ca.validator = lambda _authorization, _challenge: FAILED
+    town.advance(town.request("example.test", "*.example.test"))
+    (failures,) = (item for item in list_budgets(town.desk).budgets if item.kind is Kind.FAILURES)
+    assert failures.room == 2
+
+
+def test_a_wildcard_that_failed_is_counted_where_its_name_was_valid(town: Deployment) -> None:
+    """Whether one name was seen valid is told by its own authorization, not by the other's."""
+    limit(town, "failures=4/40m")
+    town.ca.validator = lambda authorization, _challenge: FAILED if authorization.is_wildcard else None
+    town.advance(town.request("example.test", "*.example.test"))
+    (failures,) = (item for item in list_budgets(town.desk).budgets if item.kind is Kind.FAILURES)
+    assert failures.room == 3
+
+
 def test_a_failed_attempt_leaves_its_place_among_certificates_to_the_next(town: Deployment) -> None:
     """The CA counts certificates: what was not issued is not counted, and not reserved twice."""
     limit(town, "domain=4/400h set=4/400h")

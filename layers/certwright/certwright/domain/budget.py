@@ -159,9 +159,9 @@ def close(budget: Budget, kind: Kind, limit: Limit, closure: Closure) -> Budget:
     )
 
 
-def count(budget: Budget, limit: Limit, now: int) -> Budget:
-    """Count what has happened already: a failed validation."""
-    return replace(budget, tat=max(budget.tat, now) + limit.interval)
+def count(budget: Budget, limit: Limit, now: int, times: int = 1) -> Budget:
+    """Count what has happened already, so many times: a failed validation."""
+    return replace(budget, tat=max(budget.tat, now) + times * limit.interval)
 
 
 def give_back(budget: Budget, limit: Limit) -> Budget:
