@@ -3,7 +3,7 @@
 From its documentation of profiles (2026-07-14), of rate limits (2026-08-05) and of the move to 45 days (2025-12-02).
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -86,14 +86,27 @@ def describe(limits: Limits) -> str:
 
 @dataclass(slots=True)
 class Buckets:
-    """The state of all buckets, by limit and subject (GCRA: the instant at which each is full again)."""
+    """The state of all buckets, by limit and subject (GCRA: the instant at which each is full again).
+
+    They are kept a second time without what nobody outside the CA can know that it counts.
+    """
 
     _full_at: dict[tuple[Limit, Hashable], int] = field(default_factory=dict)
+    _foreseeable: dict[tuple[Limit, Hashable], int] = field(default_factory=dict)
 
     def wait(self, limit: Limit, subject: Hashable, now: int) -> int:
         """Tell how long until one may be taken, 0 for now; takes nothing."""
-        return max(0, self._full_at.get((limit, subject), 0) - now - (limit.burst - 1) * limit.refill)
+        return _wait(self._full_at, limit, subject, now)
 
-    def take(self, limit: Limit, subject: Hashable, now: int) -> None:
+    def foreseeable_wait(self, limit: Limit, subject: Hashable, now: int) -> int:
+        """Tell how long whoever knows what can be known has to expect to wait."""
+        return _wait(self._foreseeable, limit, subject, now)
+
+    def take(self, limit: Limit, subject: Hashable, now: int, *, is_foreseeable: bool = True) -> None:
         """Take one."""
-        self._full_at[limit, subject] = max(now, self._full_at.get((limit, subject), 0)) + limit.refill
+        for full_at in (self._full_at, self._foreseeable) if is_foreseeable else (self._full_at,):
+            full_at[limit, subject] = max(now, full_at.get((limit, subject), 0)) + limit.refill
+
+
+def _wait(full_at: Mapping[tuple[Limit, Hashable], int], limit: Limit, subject: Hashable, now: int) -> int:
+    return max(0, full_at.get((limit, subject), 0) - now - (limit.burst - 1) * limit.refill)

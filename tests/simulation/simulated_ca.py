@@ -5,7 +5,7 @@ valid and pending authorizations are reused across orders of an account, as Boul
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -71,6 +71,7 @@ class SimulatedCa:
     buckets: Buckets = field(default_factory=Buckets)
     _open: dict[tuple[str, frozenset[str], str], Ordered] = field(default_factory=dict)
     _authorized: dict[tuple[str, str], Authorized] = field(default_factory=dict)
+    _told_windows: dict[str, tuple[int, int]] = field(default_factory=dict)
     _issued_sets: dict[frozenset[str], int] = field(default_factory=dict)
     _suffixes: FakePublicSuffixes = field(default_factory=FakePublicSuffixes)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -105,7 +106,7 @@ class SimulatedCa:
         if known is None:
             raise CaRefusal("There is no such certificate.", type="malformed", status=404)
         every = self.renewal_info_every / SECOND * self.random.uniform(0.95, 1.05)
-        start, end = self.window(known)
+        start, end = self._told_windows[ari_id] = self.window(known)
         return RenewalWindow(start, end, min(86_400.0, every))
 
     def window(self, known: Issued) -> tuple[int, int]:
@@ -137,7 +138,8 @@ class SimulatedCa:
         """Hand out the open order, or make one; the checks come in Boulder's order."""
         profile = self._check_request(names, profile_name, replaces)
         key = (account, frozenset(names), profile_name)
-        self._check_limits(account, frozenset(names), self._is_exempt(account, names, replaces))
+        if not self._is_exempt(account, names, replaces):
+            self._check_limits(account, frozenset(names), self._was_told_exempt(account, names, replaces, self.now))
         known = self._open.get(key)
         if known and known.status(self.now) in (Status.PENDING, Status.READY):
             self.count("ca: hands out an open order again")
@@ -166,29 +168,39 @@ class SimulatedCa:
 
     def _is_exempt(self, account: str, names: tuple[str, ...], replaces: str) -> bool:
         """Renewals that say so, within their window, are exempt from all limits."""
-        known = self.issued.get(replaces)
-        if known is None or known.account != account or not known.names & set(names):
+        known = self._find_replaced(account, names, replaces)
+        if known is None:
             return False
         start, end = self.window(known)
         return start <= self.now < end
 
+    def _was_told_exempt(self, account: str, names: tuple[str, ...], replaces: str, at: int) -> bool:
+        """Tell whether an instant is in the window that was last told of what a renewal replaces."""
+        start, end = self._told_windows.get(replaces, (0, 0))
+        return start <= at < end and self._find_replaced(account, names, replaces) is not None
+
+    def _find_replaced(self, account: str, names: tuple[str, ...], replaces: str) -> Issued | None:
+        known = self.issued.get(replaces)
+        return known if known and known.account == account and known.names & set(names) else None
+
     def _is_renewal(self, names: frozenset[str]) -> bool:
         return self.now - self._issued_sets.get(names, -RENEWAL_EXEMPT) < RENEWAL_EXEMPT
 
-    def _check_limits(self, account: str, names: frozenset[str], is_exempt: bool) -> None:
+    def _check_limits(self, account: str, names: frozenset[str], was_told_exempt: bool) -> None:
         limits = self.limits
-        checks: list[tuple[str, Limit, object]] = []
-        if not is_exempt:
-            checks = [("failures", limits.failures_per_name, (account, identifier(name))) for name in sorted(names)]
-            checks.append(("set", limits.certificates_per_set, names))
-            if not self._is_renewal(names):
-                checks.append(("account", limits.orders_per_account, account))
-                checks += [("domain", limits.certificates_per_domain, item) for item in self.domains(names)]
-        waits = [(self.buckets.wait(limit, subject, self.now), kind) for kind, limit, subject in checks]
-        wait, kind = max(waits, default=(0, ""))
+        checks: list[tuple[str, Limit, Hashable]]
+        checks = [("failures", limits.failures_per_name, (account, identifier(name))) for name in sorted(names)]
+        checks.append(("set", limits.certificates_per_set, names))
+        if not self._is_renewal(names):
+            checks.append(("account", limits.orders_per_account, account))
+            checks += [("domain", limits.certificates_per_domain, item) for item in self.domains(names)]
+        wait, kind = max((self.buckets.wait(limit, subject, self.now), kind) for kind, limit, subject in checks)
         if wait:
-            self.refused_by_limits.append(kind)
-            self.count(f"limit: {kind}")
+            if was_told_exempt or not any(self.buckets.foreseeable_wait(*item[1:], self.now) for item in checks):
+                self.count(f"limit: {kind}, which nobody could foresee")
+            else:
+                self.refused_by_limits.append(kind)
+                self.count(f"limit: {kind}")
             seconds = float(-(-wait // SECOND))
             raise CaRefusal(f"Too many: {kind}.", type="rateLimited", status=429, retry_after_seconds=seconds)
 
@@ -263,13 +275,18 @@ class SimulatedCa:
         if self._is_exempt(ordered.account, ordered.names, ordered.replaces):
             self.count("ca: exempts a renewal in its window")
         else:
-            self.buckets.take(self.limits.certificates_per_set, names, self.now)
-            if not self._is_renewal(names):
-                for domain in self.domains(names):
-                    self.buckets.take(self.limits.certificates_per_domain, domain, self.now)
+            self._count_certificate(ordered)
         self._issued_sets[names] = self.now
         if ordered.replaces:
             self.replaced.add(ordered.replaces)
+
+    def _count_certificate(self, ordered: Ordered) -> None:
+        """Count it; nobody can know of one that was placed in its window as last told: another is suggested by now."""
+        names, placed_at = frozenset(ordered.names), ordered.expires_at - ordered.profile.order
+        is_known = not self._was_told_exempt(ordered.account, ordered.names, ordered.replaces, placed_at)
+        self.buckets.take(self.limits.certificates_per_set, names, self.now, is_foreseeable=is_known)
+        for domain in () if self._is_renewal(names) else self.domains(names):
+            self.buckets.take(self.limits.certificates_per_domain, domain, self.now, is_foreseeable=is_known)
 
     def forget(self, before: int) -> None:
         """Clear away what ended before an instant; certificates are kept."""

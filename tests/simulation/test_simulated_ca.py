@@ -24,10 +24,11 @@ class World:
 
     def __init__(self) -> None:
         self.schedule, self.is_met = Schedule(START), True
+        self.spells: set[str] = set()
         self.ca = SimulatedCa(
             self.schedule,
             Random(1),
-            sky=lambda _kind: False,
+            sky=self.spells.__contains__,
             look=lambda *_: self.is_met,
             on_told=lambda *_: None,
             limits=FEW,
@@ -110,6 +111,26 @@ def test_a_certificate_is_replaced_once_and_in_its_window_without_limits(world: 
     with pytest.raises(CaRefusal) as refused:
         world.account.place_order(NAMES, "", ari_id)
     assert (refused.value.type, refused.value.status) == ("alreadyReplaced", 409)
+
+
+def test_who_comes_in_a_window_that_was_taken_back_has_not_broken_a_limit(world: World) -> None:
+    """The CA counts that renewal, and refuses one more sooner than anybody outside can count; other refusals stand."""
+    world.ca.limits = Limits(certificates_per_set=Limit(2, DAY))
+    ari_id = world.issue()
+    world.spells.add("ari-revoked")
+    window = world.ca.fetch_window(ari_id)
+    world.spells.clear()
+    assert window
+    world.schedule.run_until(window.start)
+    world.issue(replaces=ari_id)
+    with pytest.raises(CaRefusal, match="set"):
+        world.account.place_order(NAMES, "", "")
+    assert not world.ca.refused_by_limits
+    for _ in range(2):
+        world.issue(("example.test",))
+    with pytest.raises(CaRefusal, match="set"):
+        world.account.place_order(("example.test",), "", "")
+    assert world.ca.refused_by_limits == ["set"]
 
 
 def test_profiles_change_when_they_were_announced_to() -> None:
