@@ -1,14 +1,15 @@
 """Budgets: never more than the CA lets through, in turns, and at the time that was told."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certwright.domain.budget import SLACK, Asker, Budget, Closure, Place, ask, close, free_at, room
+from certwright.domain.budget import SLACK, Asker, Budget, Closure, Place, ask, close, free_at, look, room
 from certwright.domain.limits import Kind, Limit
 from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
 
@@ -185,6 +186,57 @@ def test_a_closed_limit_never_costs_a_certificate() -> None:
     assert not place.is_reserved
     _, place = ask(closed, LIMIT, asker, place, place.at)
     assert place.is_usable(NOW + 6 * HOUR)
+
+
+@pytest.mark.parametrize("kind", [Kind.SET, Kind.DOMAIN, Kind.ORDERS])
+@pytest.mark.parametrize(("remaining", "waits"), [(80 * HOUR, 10 * HOUR), (2 * HOUR, HOUR), (-HOUR, DAY)])
+def test_our_own_count_never_costs_a_certificate(kind: Kind, remaining: int, waits: int) -> None:
+    """A renewal waits for an eighth of what is left of its certificate, then the CA is asked: ours is a guess."""
+    full, limit = Budget(tat=NOW + 10 * DAY), Limit(2, DAY)
+    asker, place = Asker("a", remaining), Place("ca#kind#a", kind, "The CA limits it")
+    budget, place = ask(full, limit, asker, place, NOW)
+    assert (place.at, place.is_reserved) == (NOW + waits, False)
+    _, place = ask(budget, limit, replace(asker, remaining=remaining - waits), place, place.at)
+    assert place.is_usable(NOW + waits)
+
+
+def test_a_renewal_that_looks_early_waits_no_longer_for_it() -> None:
+    """Its eighth is counted from when it came; a turn that was forgotten meanwhile changes nothing."""
+    full, limit, asker = Budget(tat=NOW + 30 * DAY), Limit(1, DAY), Asker("a", 8 * DAY)
+    budget, place = ask(full, limit, asker, EMPTY, NOW)
+    budget, place = ask(budget, limit, replace(asker, remaining=7 * DAY + HOUR), place, NOW + 23 * HOUR)
+    assert place.at == NOW + DAY
+    _, place = ask(budget, limit, replace(asker, remaining=6 * DAY), place, NOW + 2 * DAY)
+    assert place.is_usable(NOW + 2 * DAY)
+
+
+def test_failures_that_we_counted_never_cost_a_certificate() -> None:
+    """They are looked at and not reserved: after its eighth a renewal comes, whether we counted or the CA closed."""
+    counted = Budget(tat=NOW + 10 * DAY)
+    closed = close(Budget(), Kind.FAILURES, LIMIT, Closure(NOW, NOW + 7 * DAY, "Too many."))
+    for budget in (counted, closed):
+        asker = Asker("a", 80 * HOUR)
+        place = look(budget, LIMIT, asker, EMPTY, NOW)
+        assert (place.at, place.is_reserved) == (NOW + 10 * HOUR, False)
+        assert look(budget, LIMIT, replace(asker, remaining=70 * HOUR), place, place.at).is_usable(place.at)
+
+
+def test_what_the_ca_said_meanwhile_goes_before_the_end_of_a_renewals_wait() -> None:
+    """Its word has a bound of its own: an eighth of what is left, from when it was given."""
+    limit, asker = Limit(1, DAY), Asker("a", 80 * HOUR)
+    budget, place = ask(Budget(tat=NOW + 10 * DAY), limit, asker, EMPTY, NOW)
+    closure = Closure(place.at - HOUR, place.at + 2 * HOUR, "Too many.")
+    budget = close(budget, Kind.FAILURES, limit, closure)
+    budget, place = ask(budget, limit, replace(asker, remaining=70 * HOUR), place, place.at)
+    assert (place.at, place.said) == (closure.until, "Too many.")
+    _, place = ask(budget, limit, replace(asker, remaining=68 * HOUR), place, place.at)
+    assert place.is_usable(closure.until)
+
+
+def test_a_new_request_waits_for_as_long_as_we_count() -> None:
+    """Nothing lapses meanwhile."""
+    _, place = ask(Budget(tat=NOW + 10 * DAY), LIMIT, Asker("a"), EMPTY, NOW)
+    assert place.at == NOW + 10 * DAY - 7 * MINUTE
 
 
 def test_a_limit_is_closed_for_the_longest_that_was_asked_for() -> None:

@@ -8,7 +8,7 @@ Renewals stand in a line of their own, which goes first.
 from dataclasses import dataclass, field, replace
 
 from certwright.domain.limits import Kind, Limit
-from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND, obey
+from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND, longest_wait, obey
 from certwright.domain.waiting_line import Line
 
 PLACE_LASTS = 30 * SECOND
@@ -46,7 +46,8 @@ class Place:
     """A certificate's place at one budget: reserved for the instant `at`, or to be asked for then.
 
     `budget` is the budget's key, `what` is limited there, `limit` says so in words. `turn` is the turn in the budget's
-    line, -1 for who never stood in it. `said` is what the CA said where it has closed the limit.
+    line, -1 for who never stood in it. `said` is what the CA said where it has closed the limit. From `latest` on a
+    renewal that waits comes whatever we count, 0 where nothing hurries.
     """
 
     budget: str
@@ -57,6 +58,7 @@ class Place:
     is_reserved: bool = False
     said: str = ""
     account: str = ""
+    latest: int = 0
 
     def is_usable(self, now: int) -> bool:
         """Tell whether an order may be placed on it now."""
@@ -117,21 +119,25 @@ def room(budget: Budget, kind: Kind, limit: Limit, now: int) -> int:
 def ask(budget: Budget, limit: Limit, asker: Asker, place: Place, now: int) -> tuple[Budget, Place]:
     """Reserve a place, or tell when to ask for it; an asker who waits is told an instant that lies ahead."""
     budget = replace(budget, requests=budget.requests.advance(now), renewals=budget.renewals.advance(now))
-    free, opens_at = free_at(budget, place.what, limit, now), opens_for(budget, asker)
-    is_closed = now < budget.closed_until
-    if is_closed and opens_at <= now:
+    if _comes_anyway(budget, asker, place, now):
         return _take(budget, limit, replace(place, at=now), now)
-    turn = place.turn
+    free, turn = free_at(budget, place.what, limit, now), place.turn
     if turn < 0 or now >= place.at + TURN_LASTS:
         if free <= now and _goes_at_once(budget, asker):
             return _take(_hold_up(budget, limit, asker), limit, replace(place, at=now), now)
         budget, turn = _join(budget, limit, asker, free)
     comes_at = budget.line(asker).comes_at(asker.owner, turn)
-    if comes_at <= now:
-        return _take(budget, limit, replace(place, at=free, turn=turn), now)
-    if is_closed and opens_at < budget.closed_until:
-        comes_at = opens_at
-    return budget, replace(place, at=comes_at, turn=turn, is_reserved=False, said=budget.said if is_closed else "")
+    has_come = comes_at <= now
+    place = _put_off(budget, asker, replace(place, turn=turn), free if has_come else comes_at, now)
+    return _take(budget, limit, place, now) if has_come else (budget, place)
+
+
+def look(budget: Budget, limit: Limit, asker: Asker, place: Place, now: int) -> Place:
+    """Tell when to come where nothing is reserved, because what is limited is counted when it happens: failures."""
+    at = now if _comes_anyway(budget, asker, place, now) else free_at(budget, place.what, limit, now)
+    if at <= now:
+        return replace(place, at=at, is_reserved=True, said="", latest=0)
+    return _put_off(budget, asker, place, at, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +188,23 @@ def opens_for(budget: Budget, asker: Asker) -> int:
     return budget.closed_at + obey(budget.closed_until - budget.closed_at, asker.remaining)
 
 
+def _comes_anyway(budget: Budget, asker: Asker, place: Place, now: int) -> bool:
+    """Tell whether a renewal has waited for as long as its certificate allows: our count is a guess, the CA knows."""
+    if now < budget.closed_until:
+        return opens_for(budget, asker) <= now
+    return asker.is_renewal and 0 < place.latest <= now
+
+
+def _put_off(budget: Budget, asker: Asker, place: Place, at: int, now: int) -> Place:
+    """Have an asker wait until an instant; a renewal no longer than its certificate allows, but for the CA's word."""
+    latest, opens_at, is_closed = 0, opens_for(budget, asker), now < budget.closed_until
+    if asker.remaining is not None:
+        latest = place.latest or now + longest_wait(asker.remaining)
+        is_open_before = is_closed and opens_at < budget.closed_until
+        at = opens_at if is_open_before else min(at, max(latest, budget.closed_until))
+    return replace(place, at=at, is_reserved=False, said=budget.said if is_closed else "", latest=latest)
+
+
 def _goes_at_once(budget: Budget, asker: Asker) -> bool:
     return not budget.renewals.queues and (asker.is_renewal or not budget.requests.queues)
 
@@ -202,4 +225,4 @@ def _hold_up(budget: Budget, limit: Limit, asker: Asker) -> Budget:
 
 def _take(budget: Budget, limit: Limit, place: Place, now: int) -> tuple[Budget, Place]:
     budget = replace(budget, tat=max(budget.tat, now) + limit.interval)
-    return budget, replace(place, is_reserved=True, said="")
+    return budget, replace(place, is_reserved=True, said="", latest=0)

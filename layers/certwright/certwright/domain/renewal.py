@@ -67,6 +67,9 @@ def obey(retry_after: int, remaining_lifetime: int | None) -> int:
 
     With a certificate at most 1/8 of what is left of it, but an hour at the least; once it has ended at most a day.
     """
-    if remaining_lifetime is None:
-        return retry_after
-    return min(retry_after, max(HOUR, remaining_lifetime // 8) if remaining_lifetime > 0 else DAY)
+    return retry_after if remaining_lifetime is None else min(retry_after, longest_wait(remaining_lifetime))
+
+
+def longest_wait(remaining_lifetime: int) -> int:
+    """Tell how long a renewal may wait for a CA, or for its place there."""
+    return max(HOUR, remaining_lifetime // 8) if remaining_lifetime > 0 else DAY

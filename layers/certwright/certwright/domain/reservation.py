@@ -1,11 +1,11 @@
 """What an order draws from its CA's budgets, and the reservation of all of it: the narrowest limit first."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from certwright.domain.budget import Asker, Budget, Place, ask, free_at, opens_for
+from certwright.domain.budget import Asker, Budget, Place, ask, look, opens_for
 from certwright.domain.certificate import Attempt, Desired, Work
 from certwright.domain.identifier import identifier, read_address
 from certwright.domain.limited_ca import LimitedCa
@@ -136,8 +136,7 @@ def waiting_problem(place: Place) -> Problem:
 def _ask(budget: Budget, draw: Draw, asker: Asker, place: Place, now: int) -> tuple[Budget, Place]:
     if draw.kind is not Kind.FAILURES:
         return ask(budget, draw.limit, asker, place, now)
-    at = free_at(budget, draw.kind, draw.limit, now)
-    return budget, replace(place, at=at, is_reserved=at <= now, said=budget.said if now < budget.closed_until else "")
+    return budget, look(budget, draw.limit, asker, place, now)
 
 
 def _wait(changes: Mapping[str, Budget], places: Sequence[Place]) -> Reservation:
