@@ -9,6 +9,7 @@ from unittest.mock import patch
 from certwright.domain.renewal import DAY, HOUR
 from tests.simulation.events import plan
 from tests.simulation.happenings import Tally
+from tests.simulation.hurried import reserve_noted
 from tests.simulation.quick_values import quick_values
 from tests.simulation.releases import next_step_counted
 from tests.simulation.scenario import START, Scenario
@@ -48,6 +49,7 @@ def run(scenario: Scenario, *, is_traced: bool = False, minds_limits: bool = Tru
     with (
         quick_values(),
         patch("certwright.flows.advance_certificate.next_step", partial(next_step_counted, town.tally)),
+        patch("certwright.flows.reserve_budget.reserve", reserve_noted(town.ca)),
         patch("certwright.flows.check_records.ThreadPoolExecutor", AtOnce),
     ):
         try:

@@ -49,6 +49,7 @@ class SimulatedCa:
     """A `Cas` that knows this one CA.
 
     `sky` tells which spells hold now, `look` whether a challenge is met, `on_told` hears of those said to be ready.
+    Until `hurried_until` a renewal of these names may come though the limits are known to be used up.
     """
 
     schedule: Schedule
@@ -71,6 +72,7 @@ class SimulatedCa:
     buckets: Buckets = field(default_factory=Buckets)
     _open: dict[tuple[str, frozenset[str], str], Ordered] = field(default_factory=dict)
     _authorized: dict[tuple[str, str], Authorized] = field(default_factory=dict)
+    hurried_until: dict[frozenset[str], int] = field(default_factory=dict)
     _told_windows: dict[str, tuple[int, int]] = field(default_factory=dict)
     _issued_sets: dict[frozenset[str], int] = field(default_factory=dict)
     _suffixes: FakePublicSuffixes = field(default_factory=FakePublicSuffixes)
@@ -188,9 +190,8 @@ class SimulatedCa:
 
     def _check_limits(self, account: str, names: frozenset[str], was_told_exempt: bool) -> None:
         limits = self.limits
-        checks: list[tuple[str, Limit, Hashable]]
-        checks = [("failures", limits.failures_per_name, (account, identifier(name))) for name in sorted(names)]
-        checks.append(("set", limits.certificates_per_set, names))
+        checks: list[tuple[str, Limit, Hashable]] = [("set", limits.certificates_per_set, names)]
+        checks += [("failures", limits.failures_per_name, (account, identifier(name))) for name in sorted(names)]
         if not self._is_renewal(names):
             checks.append(("account", limits.orders_per_account, account))
             checks += [("domain", limits.certificates_per_domain, item) for item in self.domains(names)]
@@ -198,11 +199,13 @@ class SimulatedCa:
         if wait:
             if was_told_exempt or not any(self.buckets.foreseeable_wait(*item[1:], self.now) for item in checks):
                 self.count(f"limit: {kind}, which nobody could foresee")
+            elif self.now < self.hurried_until.get(names, 0):
+                self.count(f"limit: {kind}, for a renewal that could wait no longer")
             else:
                 self.refused_by_limits.append(kind)
                 self.count(f"limit: {kind}")
-            seconds = float(-(-wait // SECOND))
-            raise CaRefusal(f"Too many: {kind}.", type="rateLimited", status=429, retry_after_seconds=seconds)
+            after = float(-(-wait // SECOND))
+            raise CaRefusal(f"Too many: {kind}.", type="rateLimited", status=429, retry_after_seconds=after)
 
     def domains(self, names: frozenset[str]) -> list[str]:
         """List the registered domains of names, each once."""

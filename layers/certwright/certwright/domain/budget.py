@@ -119,7 +119,7 @@ def room(budget: Budget, kind: Kind, limit: Limit, now: int) -> int:
 def ask(budget: Budget, limit: Limit, asker: Asker, place: Place, now: int) -> tuple[Budget, Place]:
     """Reserve a place, or tell when to ask for it; an asker who waits is told an instant that lies ahead."""
     budget = replace(budget, requests=budget.requests.advance(now), renewals=budget.renewals.advance(now))
-    if _comes_anyway(budget, asker, place, now):
+    if comes_anyway(budget, asker, place, now):
         return _take(budget, limit, replace(place, at=now), now)
     free, turn = free_at(budget, place.what, limit, now), place.turn
     if turn < 0 or now >= place.at + TURN_LASTS:
@@ -134,7 +134,7 @@ def ask(budget: Budget, limit: Limit, asker: Asker, place: Place, now: int) -> t
 
 def look(budget: Budget, limit: Limit, asker: Asker, place: Place, now: int) -> Place:
     """Tell when to come where nothing is reserved, because what is limited is counted when it happens: failures."""
-    at = now if _comes_anyway(budget, asker, place, now) else free_at(budget, place.what, limit, now)
+    at = now if comes_anyway(budget, asker, place, now) else free_at(budget, place.what, limit, now)
     if at <= now:
         return replace(place, at=at, is_reserved=True, said="", latest=0)
     return _put_off(budget, asker, place, at, now)
@@ -188,7 +188,7 @@ def opens_for(budget: Budget, asker: Asker) -> int:
     return budget.closed_at + obey(budget.closed_until - budget.closed_at, asker.remaining)
 
 
-def _comes_anyway(budget: Budget, asker: Asker, place: Place, now: int) -> bool:
+def comes_anyway(budget: Budget, asker: Asker, place: Place, now: int) -> bool:
     """Tell whether a renewal has waited for as long as its certificate allows: our count is a guess, the CA knows."""
     if now < budget.closed_until:
         return opens_for(budget, asker) <= now
