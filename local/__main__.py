@@ -32,6 +32,7 @@ def describe(system: LocalSystem) -> str:
     """Say where everything is, with examples to try."""
     lines = [
         ("API", system.api_url),
+        ("Dashboard", f"{system.api_url}/ (sign in with the token)"),
         ("Admin token", system.admin_token),
         ("ACME directory", system.acme_directory),
         ("Pebble's management", system.pebble_management_url),

@@ -28,12 +28,29 @@ STATES: Mapping[str, tuple[str, Tone]] = {
     "issued": ("Issued", Tone.OK),
     "renewing": ("Being renewed", Tone.WORK),
     "expired": ("Expired", Tone.BROKEN),
+    "revoked": ("Revoked", Tone.QUIET),
     "deleting": ("Being deleted", Tone.QUIET),
 }
 
-_NOBODYS = frozenset(
-    {"", "new", "requested", "issued", "renewal-due", "ca-at-work", "awaiting-nodes", "same-names-in-flight"}
+_MOVING = frozenset(
+    {
+        "",
+        "new",
+        "requested",
+        "issued",
+        "renewal-due",
+        "ca-at-work",
+        "awaiting-nodes",
+        "same-names-in-flight",
+        "revoking",
+    }
 )
+"""Reasons of what moves by itself right now, or is well."""
+
+_IN_LINE = frozenset({"waiting-for-budget", "budgets-busy"})
+"""Reasons of what waits for its turn at a CA, perhaps for days."""
+
+_NOBODYS = _MOVING | _IN_LINE | {"revoked"}
 """Reasons that ask nothing of anybody."""
 
 REASONS: Mapping[str, str] = {
@@ -73,6 +90,26 @@ REASONS: Mapping[str, str] = {
     "owner-inactive": "Owner not active",
     "answers-not-served": "Answers not served by the nodes",
     "stuck": "Set aside after crashes",
+    "waiting-for-budget": "The CA’s limit is used up for now",
+    "budgets-busy": "Many wait for the CA’s limits",
+    "revoking": "Being revoked",
+    "key-compromised": "Its key was compromised",
+    "csr-key-compromised": "The key of the CSR was compromised",
+    "zone-ds": "DS record at our zone",
+    "unreachable-udp": "Our node can’t be reached by UDP",
+    "unreachable-tcp": "Our node can’t be reached by TCP",
+    "cname-proxied": "CNAME proxied by the provider",
+    "cname-of-provider": "CNAME of another service",
+    "ipv6-elsewhere": "IPv6 address is another site’s",
+    "ipv6-not-testable": "Name servers with IPv6 only",
+    "caa-forbids": "CAA forbids this CA",
+    "caa-unreadable": "CAA can’t be read",
+    "dnssec-bogus": "DNSSEC is broken",
+    "check-too-slow": "DNS of the names is too slow",
+    "dns-failure": "Name servers don’t answer",
+    "address-not-granted": "IP address not granted",
+    "ca-paused": "Paused by the CA after failures",
+    "ca-deactivated": "The CA account was given up",
 }
 
 
@@ -80,7 +117,9 @@ def pill(state: str, reason: str) -> tuple[str, Tone]:
     """Say a state in a word or three, with its tone."""
     if state == "issued" and reason not in _NOBODYS:
         return "Renewal held up", Tone.BROKEN
-    if state == "waiting" and reason in _NOBODYS:
+    if state == "waiting" and reason in _IN_LINE:
+        return "In line at the CA", Tone.WORK
+    if state == "waiting" and reason in _MOVING:
         return "Just requested", Tone.WORK
     return STATES.get(state, (state, Tone.QUIET))
 
@@ -101,7 +140,7 @@ def needs_someone(item: Summary) -> bool:
 
 def is_under_way(item: Summary) -> bool:
     """Tell whether a certificate moves by itself right now."""
-    return item.state in (*AT_WORK, "deleting") or (item.state == "waiting" and item.reason in _NOBODYS)
+    return item.state in (*AT_WORK, "deleting") or (item.state == "waiting" and item.reason in _MOVING)
 
 
 _CAS = {"letsencrypt": "Let’s Encrypt", "letsencrypt-staging": "Let’s Encrypt staging"}
