@@ -30,6 +30,8 @@ CERTBOT_VERSION = "5.8.0"
 PATIENCE = timedelta(seconds=60)
 PAUSE_SECONDS = 0.5
 """Between looks whether it is issued: they take time from an AWS on the same machine."""
+CACHED_SECONDS = 1.1
+"""For how long the CA's resolver may still know the values of a run that gave up."""
 
 type Contestant = Callable[[str], float]
 """Issues for a domain and its wildcard; returns seconds."""
@@ -165,6 +167,7 @@ def _run(command: list[str], variables: dict[str, str]) -> float:
     except subprocess.TimeoutExpired as error:
         raise RuntimeError(f"{command[0]} did not end: {error.stdout!r} {error.stderr!r}") from error
     if done.returncode and "nonce" in done.stdout + done.stderr:
+        time.sleep(CACHED_SECONDS)
         return _run(command, variables)
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
