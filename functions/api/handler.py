@@ -11,7 +11,7 @@ from certwright import bootstrap
 from certwright.domain.access import Action
 from certwright.domain.errors import InvalidRequest, NotAllowed, NotFound
 from certwright.domain.owner import Owner, Zone
-from certwright.flows import ca_accounts, owners, read_certificate, wake_certificate, zones
+from certwright.flows import ca_accounts, list_visible, owners, read_certificate, wake_certificate, zones
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.ca_accounts import NewAccount
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
@@ -157,8 +157,7 @@ def revoke_by_key(body: RevocationByKey) -> Response[str]:
 @app.get("/v1/zones")
 def list_zones() -> Response[str]:
     """List the zones the caller may see."""
-    caller = caller_of(app)
-    seen = [zone for zone in desk().registry.zones.list_all() if zone.is_shared or caller.may_touch(zone.owner)]
+    seen = list_visible.list_zones(desk(), caller_of(app))
     return json_reply(200, {"items": [_show(zone) for zone in seen]})
 
 
@@ -171,9 +170,9 @@ def read_zone(id: str) -> Response[str]:
 @app.patch("/v1/zones/<id>")
 def rename_zone(id: str, body: ZoneChange) -> Response[str]:
     """Change a zone's names, or who may use it; a new origin answers with the zone that takes its place."""
-    zone = _zone(id)
+    zone, caller = _zone(id), caller_of(app)
     is_sharing = body.shared is not None
-    if (zone.is_shared or is_sharing) and not caller_of(app).sees_all_owners:
+    if not zones.may_rename(caller, zone) or (is_sharing and not caller.sees_all_owners):
         raise NotAllowed("What other owners use is an operator's to change: ask one.", code="zone-shared")
     if body.shared is not None:
         zone = zones.share_zone(desk(), zone, is_shared=body.shared)

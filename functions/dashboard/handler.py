@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from certwright import bootstrap
-from certwright.domain.access import Action, Caller, authenticate, split_bearer
+from certwright.domain.access import Action, authenticate, split_bearer
 from certwright.domain.errors import (
     CertwrightError,
     Conflict,
@@ -261,7 +261,7 @@ def rename_zone(id: str) -> Response[str]:
     """Change a zone's names."""
     zone, request = _zone(id), request_of(app)
     typed = {name: request.text(name) for name in ("origin", "name_server")}
-    if not _may_rename(zone, caller_of(app)):
+    if not zones.may_rename(caller_of(app), zone):
         raise NotAllowed("Other owners use this zone too: have an operator rename it.", code="zone-shared")
     try:
         changed = zones.rename_zone(front().desk, zone, typed["origin"], typed["name_server"])
@@ -343,10 +343,6 @@ def _zone(zone_id: str) -> Zone:
     return zone
 
 
-def _may_rename(zone: Zone, caller: Caller) -> bool:
-    return caller.sees_all_owners or (zone.owner == caller.owner and not zone.is_shared)
-
-
 def _show_zone(zone: Zone, typed: dict[str, str] | None = None, errors: dict[str, str] | None = None) -> Html:
     desk, visit = front().desk, visit_of(app)
     owner = desk.registry.owners.read(zone.owner)
@@ -356,7 +352,7 @@ def _show_zone(zone: Zone, typed: dict[str, str] | None = None, errors: dict[str
         wanted_zone(zone, desk.settings).records,
         zones.check_zone(desk, zone),
         owner=owner.name if owner else zone.owner,
-        may_rename=visit.may(Action.REQUEST) and _may_rename(zone, visit.caller),
+        may_rename=visit.may(Action.REQUEST) and zones.may_rename(visit.caller, zone),
         done=_done(),
         typed=typed,
         errors=errors,

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 
+from certwright.domain.access import Caller
 from certwright.domain.answer import MAX_ORIGIN_LENGTH, ServedZone
 from certwright.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound, StaleRevision
 from certwright.domain.identifier import parse_name
@@ -36,6 +37,11 @@ def ensure_zone(desk: Desk, owner: Owner, identifier: str) -> Zone:
     if fresh is None or fresh.current_zone == owner.current_zone:
         raise StaleRevision("The owner's zone changed in between: ask again.")
     return ensure_zone(desk, fresh, identifier)
+
+
+def may_rename(caller: Caller, zone: Zone) -> bool:
+    """Tell whether a zone's names are the caller's to change: what other owners use too is an operator's."""
+    return caller.sees_all_owners or (zone.owner == caller.owner and not zone.is_shared)
 
 
 def rename_zone(desk: Desk, zone: Zone, origin: str | None, name_server: str | None) -> Zone:
