@@ -58,9 +58,10 @@ def _modules(node: ast.AST) -> list[str]:
     return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
 
 
-def protocols(file: Path) -> dict[str, int]:
-    """Count the methods of every protocol in a file."""
-    classes = [node for node in ast.parse(file.read_text()).body if isinstance(node, ast.ClassDef)]
+def protocols(folder: Path) -> dict[str, int]:
+    """Count the methods of every protocol in a folder's files."""
+    bodies = [ast.parse(file.read_text()).body for file in sorted(folder.glob("*.py"))]
+    classes = [node for body in bodies for node in body if isinstance(node, ast.ClassDef)]
     return {
         each.name: sum(isinstance(item, ast.FunctionDef) for item in each.body)
         for each in classes

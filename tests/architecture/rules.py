@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     f"{PACKAGE}/web": ("certwright.domain", "certwright.flows", "certwright.ports", "certwright.web"),
     f"{PACKAGE}/flows": ("certwright.domain", "certwright.flows", "certwright.ports", "certwright.settings"),
     f"{PACKAGE}/adapters": ("certwright.adapters", "certwright.domain", "certwright.ports"),
-    f"{PACKAGE}/ports.py": ("certwright.domain",),
+    f"{PACKAGE}/ports": ("certwright.domain", "certwright.ports"),
     f"{PACKAGE}/settings.py": ("certwright.domain",),
     f"{PACKAGE}/domain": ("certwright.domain",),
     "dnsnode": ("certwright.domain",),
@@ -117,7 +117,7 @@ def the_template_does_not_name_the_local_system(root: Path) -> list[str]:
 
 def ports_are_small(root: Path) -> list[str]:
     """Five methods or fewer each, so that a fake is a small class."""
-    counts = protocols(root / PACKAGE / "ports.py")
+    counts = protocols(root / PACKAGE / "ports")
     return [f"{name} has {methods} methods" for name, methods in counts.items() if methods > MOST_METHODS]
 
 

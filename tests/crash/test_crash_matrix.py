@@ -94,7 +94,7 @@ def test_what_has_no_effect_is_known_to_read_only(world: CrashWorld) -> None:
 
 
 def test_the_proxy_stands_before_every_port_of_a_worker(world: CrashWorld) -> None:
-    """Also before those that other ports return. What is in `ports.py` is a worker's or known to be another's."""
+    """Also before those that other ports return. What is in `ports` is a worker's or known to be another's."""
     for whole in (world.workshop, world.sweep):
         assert {name for name, value in _held(whole) if not isinstance(value, Watched)} == {"settings"}
     reached = set[type]().union(*map(_reached, (*WORKERS, *OTHERS)))

@@ -36,7 +36,7 @@ def is_port(annotation: object) -> TypeGuard[type]:
 
 
 ALL_PORTS = frozenset(
-    item for item in vars(ports).values() if isinstance(item, type) and item.__module__ == ports.__name__
+    item for item in vars(ports).values() if isinstance(item, type) and item.__module__.startswith(ports.__name__)
 )
 
 

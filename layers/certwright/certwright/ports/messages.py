@@ -1,0 +1,30 @@
+"""The queue of work, and the bus that changes are announced on."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from certwright.domain.announcement import Announcement
+
+
+class Bus(Protocol):
+    """Where whoever wants to know listens."""
+
+    def announce(self, announcement: Announcement) -> None:
+        """Announce something, at least once; `Unavailable` where it was not taken."""
+        ...
+
+
+class Queue(Protocol):
+    """The work queue: it only hastens what the due index would bring up by itself."""
+
+    def send(self, certificate_id: str, delay_seconds: int = 0) -> None:
+        """Ask a worker to look at a certificate, after 0 to 900 seconds."""
+        ...
+
+    def send_all(self, certificate_ids: Sequence[str]) -> None:
+        """Ask workers to look at many certificates now."""
+        ...
+
+    def depth(self) -> int:
+        """Estimate how many messages wait."""
+        ...
