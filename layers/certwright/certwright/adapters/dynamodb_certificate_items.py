@@ -146,6 +146,11 @@ def read_event(item: Item) -> Event:
     return read_state(Event, item)
 
 
+def read_attempt(item: Item) -> ClosedAttempt:
+    """Read a closed attempt."""
+    return read_state(ClosedAttempt, item)
+
+
 def read_event_image(image: Mapping[str, Mapping[str, Any]]) -> tuple[str, Event]:
     """Read an event, and whose it is, from an item as the table's stream shows it."""
     item = unmarshal(image)
