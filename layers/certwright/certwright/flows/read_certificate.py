@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from certwright.domain.access import Caller
-from certwright.domain.certificate import Desired, Event, Status, Work, status
+from certwright.domain.certificate import ClosedAttempt, Desired, Event, Status, Work, status
 from certwright.domain.errors import NotFound
 from certwright.domain.owner import Owner
 from certwright.domain.records import Record
@@ -13,6 +13,7 @@ from certwright.flows.world import Desk
 from certwright.ports import Managed, Page
 
 EVENTS_SHOWN = 100
+ATTEMPTS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,9 @@ def list_events(desk: Desk, caller: Caller, certificate_id: str) -> tuple[Event,
     """Read what happened to a certificate, newest first; raises `NotFound`."""
     find_certificate(desk, caller, certificate_id)
     return desk.certificates.list_events(certificate_id, EVENTS_SHOWN)
+
+
+def list_attempts(desk: Desk, caller: Caller, certificate_id: str) -> tuple[ClosedAttempt, ...]:
+    """Read what was tried for a certificate and is over, newest first; raises `NotFound`."""
+    find_certificate(desk, caller, certificate_id)
+    return desk.attempts.list_closed(certificate_id, ATTEMPTS_SHOWN)
