@@ -8,15 +8,16 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from local.bridge import make_server
 from local.ending import Ending
 from local.queue_pump import QueuePump
 from local.ready import announce
+from local.roles import Judge, Role
 from local.sandbox import FunctionError, SandboxPool, start_server
 from local.schedule import Ticker
 from local.stream_pump import StreamPump
@@ -29,11 +30,11 @@ PRELOADED = ["certwright.bootstrap", "certwright.web.edge"]
 class RunnerPlan:
     """What the runner needs to know; functions, queues and tables (for the ARNs of their streams) go by logical ids.
 
-    `environments` are whole; a function without `statements` of a role may do everything.
+    `environments` are whole; a function without a role may do everything.
     """
 
     environments: Mapping[str, Mapping[str, str]]
-    statements: Mapping[str, Sequence[Mapping[str, Any]]]
+    roles: Mapping[str, Role]
     queues: Mapping[str, str]
     streams: Mapping[str, str]
     endpoint: str
@@ -46,18 +47,22 @@ class RunnerPlan:
         """As one line."""
         return json.dumps(asdict(self))
 
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read it again."""
+        told = json.loads(text)
+        return cls(**told | {"roles": {name: Role(**role) for name, role in told["roles"].items()}})
+
 
 def main() -> None:
     """Run until SIGTERM; until it is ready, that ends it on the spot."""
     start_server(PRELOADED)
     import boto3  # noqa: F401 - while the resources are being made
 
-    plan = RunnerPlan(**json.loads(sys.stdin.read()))
+    plan = RunnerPlan.from_json(sys.stdin.read())
     template = load(Path(plan.template))
     pools = {
-        name: SandboxPool(
-            function, plan.environments[name], plan.statements.get(name), limit=_limit(template, name, plan)
-        )
+        name: SandboxPool(function, plan.environments[name], plan.roles.get(name), limit=_limit(template, name, plan))
         for name, function in template.functions.items()
     }
     try:
@@ -84,14 +89,22 @@ def _limit(template: Template, name: str, plan: RunnerPlan) -> int:
 
 
 def _start_pumps(template: Template, plan: RunnerPlan, pools: Mapping[str, SandboxPool]) -> None:
-    from local.stack import client
-
+    """Take from queues and streams as Lambda does: in the role of the function that is invoked."""
     for mapping in template.queue_mappings:
-        sqs = client("sqs", plan.endpoint)
+        sqs = _client("sqs", plan, mapping.function)
         QueuePump(sqs, plan.queues[mapping.queue], mapping, pools[mapping.function]).start(plan.workers)
     for stream in template.stream_mappings:
-        streams = client("dynamodbstreams", plan.endpoint)
+        streams = _client("dynamodbstreams", plan, stream.function)
         StreamPump(streams, plan.streams[stream.table], stream, pools[stream.function]).start()
+
+
+def _client(service: str, plan: RunnerPlan, function: str) -> Any:
+    from local.stack import new_client
+
+    made = new_client(service, plan.endpoint)
+    if role := plan.roles.get(function):
+        Judge(role).register(made)
+    return made
 
 
 def _start_schedules(template: Template, plan: RunnerPlan, pools: Mapping[str, SandboxPool]) -> None:

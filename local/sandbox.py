@@ -10,7 +10,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -20,12 +20,10 @@ from typing import Any
 from uuid import uuid4
 
 from local.leash import end_with_parent
-from local.roles import enforce
+from local.roles import Role, enforce
 from local.template import ACCOUNT, REGION, Function
 
 PRELOADED = ["botocore.session", "aws_lambda_powertools.event_handler"]
-type Statements = Sequence[Mapping[str, Any]] | None
-"""The statements of the role that a function is held to; None: it may do everything."""
 
 _processes = get_context("forkserver")
 
@@ -55,11 +53,11 @@ class LambdaContext:
 class Sandbox:
     """One execution environment of a function."""
 
-    def __init__(self, function: Function, environment: Mapping[str, str], statements: Statements) -> None:
+    def __init__(self, function: Function, environment: Mapping[str, str], role: Role | None) -> None:
         self._function = function
         self._connection, other_end = _processes.Pipe()
         self._process = _processes.Process(
-            target=_serve, args=(other_end, function, dict(environment), statements), name=function.name, daemon=True
+            target=_serve, args=(other_end, function, dict(environment), role), name=function.name, daemon=True
         )
         self._process.start()
         other_end.close()
@@ -92,26 +90,29 @@ class Sandbox:
 
 
 class SandboxPool:
-    """A function with as many sandboxes as are needed at a time, up to a limit; beyond it, invocations wait."""
+    """A function with as many sandboxes as are needed at a time, up to a limit; beyond it, invocations wait.
+
+    Without a role it may do everything.
+    """
 
     def __init__(
-        self, function: Function, environment: Mapping[str, str], statements: Statements = None, *, limit: int
+        self, function: Function, environment: Mapping[str, str], role: Role | None = None, *, limit: int
     ) -> None:
         self._function = function
         self._environment = dict(environment)
-        self._statements = statements
+        self._role = role
         self._permits = BoundedSemaphore(limit)
         self._lock = Lock()
         self._idle: list[Sandbox] = []
 
     def warm(self) -> None:
         """Have a sandbox ready ahead of the first invocation."""
-        self._put(self._take() or Sandbox(self._function, self._environment, self._statements))
+        self._put(self._take() or Sandbox(self._function, self._environment, self._role))
 
     def invoke(self, event: Any) -> Any:
         """Run the handler in an idle sandbox, or in a new one."""
         with self._permits:
-            sandbox = self._take() or Sandbox(self._function, self._environment, self._statements)
+            sandbox = self._take() or Sandbox(self._function, self._environment, self._role)
             try:
                 return sandbox.invoke(event)
             finally:
@@ -140,13 +141,13 @@ def start_server(modules: list[str]) -> None:
     ensure_running()
 
 
-def _serve(connection: Connection, function: Function, environment: dict[str, str], statements: Statements) -> None:
+def _serve(connection: Connection, function: Function, environment: dict[str, str], role: Role | None) -> None:
     """Answer invocations until the other end is closed; in a process of its own."""
     end_with_parent()
     os.environ.clear()
     os.environ.update(environment)
-    if statements is not None:
-        enforce(statements)
+    if role:
+        enforce(role)
     try:
         handler = _load(function)
     except Exception as error:  # noqa: BLE001 - whatever a module raises when imported

@@ -16,7 +16,8 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.errors import LocalError
-from local.template import REGION, Template, TemplateError, Values
+from local.roles import Role
+from local.template import ACCOUNT, REGION, Template, TemplateError, Values
 
 # moto takes any credentials, but boto3 wants some.
 ACCESS_KEY = "local"
@@ -37,10 +38,11 @@ class Made:
 class Stack:
     """The resources of one template at one endpoint, with names of their own, so that stacks don't meet."""
 
-    def __init__(self, template: Template, endpoint: str | None) -> None:
+    def __init__(self, template: Template, endpoint: str | None, tables_endpoint: str | None) -> None:
         self.template = template
         self.values = Values(template, self._value)
         self._endpoint = endpoint
+        self._tables_endpoint = tables_endpoint
         self._suffix = uuid4().hex[:8]
         self._made: dict[str, Made] = {}
 
@@ -60,6 +62,10 @@ class Stack:
             name: overrides[name] if name in overrides else self.values.text(value) for name, value in variables.items()
         }
 
+    def role(self, name: str, use_log: str = "") -> Role:
+        """A role as processes here are held to it (`local.roles`)."""
+        return Role(name, self.statements(name), self._value("DataKey", "Arn"), use_log)
+
     def statements(self, role: str) -> list[dict[str, Any]]:
         """A role's statements with the resources' ARNs in them; without those on logs, which are not made here."""
         return [
@@ -71,7 +77,8 @@ class Stack:
 
     def client(self, service: str) -> Any:
         """A client of the stack's endpoint."""
-        return client(service, self._endpoint)
+        is_of_tables = service in ("dynamodb", "dynamodbstreams")
+        return client(service, (is_of_tables and self._tables_endpoint) or self._endpoint)
 
     def physical_name(self, logical_id: str) -> str:
         """A new name, allowed for buckets too."""
@@ -115,22 +122,28 @@ class _Properties:
             raise TemplateError(f"{self._logical_id}: not understood here: {', '.join(sorted(self._left))}")
 
 
-def create(template: Template, *, endpoint: str | None = None) -> Stack:
+def create(template: Template, *, endpoint: str | None = None, tables_endpoint: str | None = None) -> Stack:
     """Make the resources; without an endpoint, boto3's own (AWS_ENDPOINT_URL, or moto in this process).
 
-    Raises `EndpointError` when the endpoint refuses or can't be reached.
+    Tables may be made at an endpoint of their own. Raises `EndpointError` when one refuses or can't be reached.
     """
-    stack = Stack(template, endpoint)
+    stack = Stack(template, endpoint, tables_endpoint)
     try:
         stack.create()
     except (BotoCoreError, ClientError) as error:
-        raise EndpointError(f"The AWS endpoint {endpoint or 'of boto3'} can't be used: {error}") from error
+        where = " and ".join(filter(None, (endpoint, tables_endpoint))) or "of boto3"
+        raise EndpointError(f"The AWS endpoint {where} can't be used: {error}") from error
     return stack
 
 
 @cache
 def client(service: str, endpoint: str | None) -> Any:
     """A client of the endpoint, made once; without an endpoint, boto3's own."""
+    return new_client(service, endpoint)
+
+
+def new_client(service: str, endpoint: str | None) -> Any:
+    """A client that nobody else has."""
     session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
     return session.client(service, endpoint_url=endpoint)  # type: ignore[call-overload]
 
@@ -156,9 +169,18 @@ def _make_table(stack: Stack, logical_id: str, properties: _Properties) -> Made:
     streaming = {"StreamSpecification": {"StreamEnabled": True, **stream}} if stream else {}
     table = dynamodb.create_table(TableName=name, SSESpecification=encryption, **streaming, **properties.take_all())
     dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
-    dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
-    described = table["TableDescription"]
-    return Made(name, {"Arn": described["TableArn"], "StreamArn": described.get("LatestStreamArn", "")})
+    _set_recovery(dynamodb, name, recovery)
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
+    return Made(name, {"Arn": arn, "StreamArn": table["TableDescription"].get("LatestStreamArn", "")})
+
+
+def _set_recovery(dynamodb: Any, name: str, recovery: dict[str, Any]) -> None:
+    """Ask for backups, which DynamoDB Local has none of."""
+    try:
+        dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "UnknownOperationException":
+            raise
 
 
 def _make_bucket(stack: Stack, logical_id: str, properties: _Properties) -> Made:

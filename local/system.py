@@ -1,12 +1,13 @@
 """The whole system on one machine, as a context: AWS, DNS provider, CA, node and functions, each a child process."""
 
+import json
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from socket import SOCK_DGRAM, SOCK_STREAM
 from types import TracebackType
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from local.pebble import Pebble, prepare
 from local.ports import find_port, is_listening
 from local.processes import Child, Processes
+from local.roles import Role
 from local.runner import RunnerPlan
 from local.template import REGION, ROOT, load
 
@@ -27,6 +29,8 @@ NODE_ADDRESS = "127.0.0.9"
 RESOLVER_ADDRESS = "127.0.0.53"
 SCHEDULE_GRACE_SECONDS = 30
 HTTPS_PORT = 443
+USE_LOG = "CERTWRIGHT_RIGHTS_USED"
+"""A variable with a file where rights are noted that were made use of; tests look for those that were not."""
 # The options that take the place of the plan's own choice.
 REPLACEABLE = ("ca_resolver", "node_listen", "root_hints", "check_dns_port", "check_http_port")
 
@@ -181,9 +185,10 @@ class LocalSystem:
             "NODE_DRAIN_SECONDS": "0",
         }
         variables = self.stack.environment(self.stack.template.container_environment("NodeTask"), given)
-        return self._processes.start(
-            "node", [sys.executable, "-m", "dnsnode"], {**self._aws_environment(), **variables}
-        )
+        role = self.run_folder / "node-role.json"
+        role.write_text(json.dumps(asdict(self._role("NodeRole"))))
+        command = [sys.executable, "-m", "local.held", str(role), "dnsnode"]
+        return self._processes.start("node", command, {**self._aws_environment(), **variables})
 
     def _runner_plan(self) -> RunnerPlan:
         overrides = {
@@ -200,7 +205,7 @@ class LocalSystem:
                 name: {**self._aws_environment(), **self.stack.environment(function.environment, overrides)}
                 for name, function in template.functions.items()
             },
-            statements={name: self.stack.statements(function.role) for name, function in template.functions.items()},
+            roles={name: self._role(function.role) for name, function in template.functions.items()},
             queues={mapping.queue: self.stack.name(mapping.queue) for mapping in template.queue_mappings},
             streams={
                 mapping.table: self.stack.values.attribute([mapping.table, "StreamArn"])
@@ -211,6 +216,9 @@ class LocalSystem:
             workers=self.options.workers,
             time_scale=self.options.time_scale,
         )
+
+    def _role(self, name: str) -> Role:
+        return self.stack.role(name, os.environ.get(USE_LOG, ""))
 
     def _aws_environment(self) -> dict[str, str]:
         return {**_environment(), "AWS_ENDPOINT_URL": self.aws_endpoint}

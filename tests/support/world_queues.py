@@ -41,11 +41,13 @@ class DetouredSystem(LocalSystem):
         plan, sqs = super()._runner_plan(), self.stack.client("sqs")
         settings = sqs.get_queue_attributes(QueueUrl=self.work_url, AttributeNames=["VisibilityTimeout"])["Attributes"]
         self.read_url = sqs.create_queue(QueueName=f"detour-{uuid4().hex}", Attributes=settings)["QueueUrl"]
+        # The template's roles allow the work queue only.
+        arn = sqs.get_queue_attributes(QueueUrl=self.read_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        detour = {"Sid": "Detour", "Effect": "Allow", "Action": "sqs:*", "Resource": arn}
         return replace(
             plan,
             environments={name: self._redirect(name, variables) for name, variables in plan.environments.items()},
-            # A role allows its function the work queue only.
-            statements={name: rights for name, rights in plan.statements.items() if name not in self._direct},
+            roles={name: replace(role, statements=[*role.statements, detour]) for name, role in plan.roles.items()},
             queues={WORK_QUEUE: self.read_url},
         )
 

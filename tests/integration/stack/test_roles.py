@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.roles import Access, PolicyError, accesses, is_allowed
+from local.needs import accesses
+from local.policies import Access, PolicyError, is_allowed
 from local.stack import Stack
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/"

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from local.processes import Child, Processes
+from local.roles import Role
 from local.runner import RunnerPlan
 from local.stack import Stack, create
 from local.template import ROOT, load
@@ -88,7 +89,7 @@ def handler(event, context):
     (pathlib.Path(os.environ["MARKS"]) / name).touch()
     return {"batchItemFailures": []}
 """
-SEND = {"Effect": "Allow", "Action": ["sqs:SendMessage"]}
+SEND = {"Sid": "Send", "Effect": "Allow", "Action": ["sqs:SendMessage"]}
 
 
 @pytest.fixture
@@ -113,12 +114,13 @@ def plan(small_stack: Stack, moto_endpoint: str, tmp_path: Path) -> RunnerPlan:
         "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x",
     }
+    queue = small_stack.values.text({"Fn::GetAtt": ["Queue", "Arn"]})
     return RunnerPlan(
         environments={
             name: {**aws, **small_stack.environment(function.environment, {})}
             for name, function in small_stack.template.functions.items()
         },
-        statements={"Front": [SEND | {"Resource": small_stack.values.text({"Fn::GetAtt": ["Queue", "Arn"]})}]},
+        roles={"Front": Role("FrontRole", [SEND | {"Resource": queue}])},
         queues={"Queue": small_stack.name("Queue")},
         streams={},
         endpoint=moto_endpoint,
