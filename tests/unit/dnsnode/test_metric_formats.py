@@ -2,7 +2,7 @@
 
 import json
 
-from dnsnode.emf import EmfWriter, emf_name
+from dnsnode.emf import CHARGED, EmfWriter, emf_name
 from dnsnode.metrics import METRICS, Key, Kind, Metric, Reading, Tally, read, total
 from dnsnode.prometheus import render
 from tests.support.metric_formats import read_emf, read_exposition
@@ -31,25 +31,33 @@ def test_large_counters_keep_every_digit() -> None:
 def test_counters_are_told_to_cloudwatch_as_what_was_added() -> None:
     """Nothing is told of a labelled counter that stood still; one without labels is told as 0."""
     writer = EmfWriter("Certwright")
-    udp: Key = ("dns_queries", "udp", "answer")
-    labels = {"service": "node", "protocol": "udp", "outcome": "answer"}
-    assert emf({udp: 5, ("worker_restarts",): 1}, writer) == [
-        ("WorkerRestarts", {"service": "node"}, 1),
-        ("DnsQueries", labels, 5),
-        ("DnsQueries", {"service": "node"}, 5),
+    answered: Key = ("dns_queries", "udp", "answer")
+    refused: Key = ("dns_queries", "udp", "refused")
+    node = {"service": "node"}
+    assert emf({answered: 5, refused: 1, ("worker_restarts",): 1}, writer) == [
+        ("DnsQueries", node, 6),
+        ("WorkerRestarts", node, 1),
     ]
-    assert emf({udp: 5, ("worker_restarts",): 1}, writer) == [("WorkerRestarts", {"service": "node"}, 0)]
-    assert emf({udp: 7}, writer) == [("DnsQueries", labels, 2), ("DnsQueries", {"service": "node"}, 2)]
+    assert emf({answered: 5, refused: 1, ("worker_restarts",): 1}, writer) == [("WorkerRestarts", node, 0)]
+    assert emf({answered: 7, refused: 1}, writer) == [("DnsQueries", node, 2)]
 
 
-def test_gauges_are_told_to_cloudwatch_as_they_are() -> None:
-    """Every time, and with labels without a sum: connections of two ports are two things."""
+def test_what_cloudwatch_would_charge_for_in_vain_is_in_the_line_only() -> None:
+    """Labels and other metrics can be queried in the log: gauges as they are, every time."""
     writer = EmfWriter("Certwright")
-    for _ in range(2):
-        assert emf({("workers",): 2, ("tcp_connections", "dns"): 3}, writer) == [
-            ("Workers", {"service": "node"}, 2),
-            ("TcpConnections", {"service": "node", "port": "dns"}, 3),
-        ]
+    values: dict[Key, float] = {("workers",): 2, ("tcp_connections", "dns"): 3, ("dns_queries", "udp", "answer"): 1}
+    (first,) = writer.write(read(values), 0)
+    assert json.loads(first)["more"] == {"Workers": 2, "TcpConnections": {"dns": 3}, "DnsQueries": {"udp_answer": 1}}
+    (second,) = writer.write(read(values), 0)
+    assert json.loads(second)["more"] == {"Workers": 2, "TcpConnections": {"dns": 3}}
+    assert read_emf(second) == []
+
+
+def test_what_is_charged_is_measured() -> None:
+    """A name that no metric has would be told never; a gauge with labels would be told as a sum of unlike things."""
+    charged = [metric for metric in METRICS if metric.name in CHARGED]
+    assert len(charged) == len(CHARGED)
+    assert not [metric for metric in charged if metric.labels and metric.kind is Kind.GAUGE]
 
 
 def test_units_are_told_to_cloudwatch() -> None:
