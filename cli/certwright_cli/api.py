@@ -64,6 +64,11 @@ class Api:
         """Have everything looked at again now."""
         return self.post(f"{_path('certificates', certificate_id)}/check")
 
+    def renew_certificate(self, certificate_id: str, wish: Json) -> Json:
+        """Have a certificate renewed now; to ask again while it is not done changes nothing."""
+        path = f"{_path('certificates', certificate_id)}/renew"
+        return self._object(self._connection.call("POST", path, wish, is_repeatable=True))
+
     def list_events(self, certificate_id: str) -> Json:
         """List what happened to a certificate, newest first."""
         return self.get(f"{_path('certificates', certificate_id)}/events")

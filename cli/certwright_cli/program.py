@@ -12,7 +12,19 @@ import click
 
 from certwright_cli import __version__
 from certwright_cli.base import Group, Session
-from certwright_cli.commands import budgets, cas, certificates, keys, login, owners, stack, tokens, watching, zones
+from certwright_cli.commands import (
+    budgets,
+    cas,
+    certificates,
+    keys,
+    login,
+    owners,
+    renewing,
+    stack,
+    tokens,
+    watching,
+    zones,
+)
 from certwright_cli.errors import CliError
 from certwright_cli.exits import Exit
 from certwright_cli.output import clean, wants_color
@@ -45,7 +57,7 @@ def cli() -> None:
     """Request TLS certificates from a Certwright deployment, watch them, and keep them on your servers."""
 
 
-for module in (login, certificates, watching, keys, zones, cas, budgets, owners, tokens, stack):
+for module in (login, certificates, renewing, watching, keys, zones, cas, budgets, owners, tokens, stack):
     for command in module.COMMANDS:
         cli.add_command(command)
 

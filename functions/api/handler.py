@@ -12,6 +12,7 @@ from certwright.domain.access import Action
 from certwright.domain.errors import InvalidRequest, NotAllowed, NotFound
 from certwright.domain.owner import Owner, Zone
 from certwright.flows import ca_accounts, list_visible, owners, read_certificate, wake_certificate, zones
+from certwright.flows.ask_renewal import ask_renewal
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.ca_accounts import NewAccount
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
@@ -29,6 +30,7 @@ from certwright.web.requests import (
     NewCertificate,
     NewOwner,
     NewToken,
+    RenewalNow,
     RevocationByKey,
     RevocationOfVersion,
     ZoneChange,
@@ -41,6 +43,7 @@ ACTIONS = {
     "DELETE /v1/certificates/{id}": Action.REQUEST,
     "POST /v1/certificates/{id}/check": Action.REQUEST,
     "GET /v1/certificates/{id}/events": Action.READ,
+    "POST /v1/certificates/{id}/renew": Action.REQUEST,
     "POST /v1/certificates/{id}/revoke": Action.REQUEST,
     "POST /v1/revocations": Action.REQUEST,
     "GET /v1/zones": Action.READ,
@@ -138,6 +141,13 @@ def events(id: str) -> Response[str]:
     """List what happened to a certificate, newest first."""
     found = read_certificate.list_events(desk(), caller_of(app), id)
     return json_reply(200, {"items": [replies.event(item) for item in found]})
+
+
+@app.post("/v1/certificates/<id>/renew")
+def renew(id: str, body: RenewalNow | None = None) -> Response[str]:
+    """Have a new version issued now, ahead of its time: 202; the current one stays until that is stored."""
+    ask_renewal(desk(), caller_of(app), id, has_new_key=bool(body and body.new_key))
+    return json_reply(202, replies.certificate(read_certificate.read_certificate(desk(), caller_of(app), id)))
 
 
 @app.post("/v1/certificates/<id>/revoke")

@@ -1,8 +1,8 @@
-"""The five ports that share the certificates table."""
+"""The ports that share the certificates table."""
 
 from dataclasses import dataclass
 
-from certwright.ports import Certificates, Holds, Jobs, Managed, Overview, Revocations
+from certwright.ports import Attempts, Certificates, Holds, Jobs, Managed, Overview, Renewals, Revocations
 from tests.contract.samples import LEASE, NOW, event, managed
 
 
@@ -15,6 +15,8 @@ class World:
     holds: Holds
     overview: Overview
     revocations: Revocations
+    renewals: Renewals
+    attempts: Attempts
 
     def store(self, certificate_id: str = "crt_1", *, owner: str = "own_a", due_at: int = NOW) -> Managed:
         """Create a certificate that is due."""

@@ -5,6 +5,7 @@ from binascii import Error as Base64Error
 from dataclasses import dataclass, field, replace
 from threading import RLock
 
+from certwright.domain.asked_renewal import AskedRenewal
 from certwright.domain.certificate import ClosedAttempt, Event, Hearer, Summary, Work, summary
 from certwright.domain.errors import InvalidRequest, NotFound, StaleRevision
 from certwright.domain.history import deletion_event, event_to_write, summary_to_write
@@ -103,6 +104,25 @@ class FakeRevocations:
                 raise NotFound("There is no such certificate.")
             desired = replace(managed.desired, revocations=(*managed.desired.revocations, revocation))
             self._store.managed[certificate_id] = replace(managed, desired=desired)
+
+
+class FakeRenewals:
+    """A `Renewals`."""
+
+    def __init__(self, store: CertificateStore) -> None:
+        self._store = store
+
+    def ask(
+        self, certificate_id: str, renewal: AskedRenewal, event: Event, instead_of: AskedRenewal | None = None
+    ) -> None:
+        with self._store.lock:
+            managed = self._store.managed.get(certificate_id)
+            if managed is None:
+                raise NotFound("There is no such certificate.")
+            if managed.desired.renewal != instead_of:
+                raise StaleRevision("Another renewal was asked for at the same moment.")
+            self._store.managed[certificate_id] = replace(managed, desired=replace(managed.desired, renewal=renewal))
+            self._store.events[certificate_id].append(event)
 
 
 class FakeJobs:

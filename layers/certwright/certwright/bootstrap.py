@@ -97,6 +97,7 @@ def build_desk() -> Desk:
     from certwright.adapters.chance import SystemChance
     from certwright.adapters.dynamodb_answers import DynamoAnswers
     from certwright.adapters.dynamodb_certificates import DynamoCertificates
+    from certwright.adapters.dynamodb_renewals import DynamoRenewals
     from certwright.adapters.dynamodb_revocations import DynamoRevocations
     from certwright.adapters.dynamodb_tokens import DynamoTokens
     from certwright.adapters.kms_cipher import KmsCipher
@@ -119,6 +120,7 @@ def build_desk() -> Desk:
         queue=SqsQueue(client("sqs"), settings.work_queue_url),
         checks=_checks(settings),
         revocations=DynamoRevocations(_table(settings.certificates_table)),
+        renewals=DynamoRenewals(_table(settings.certificates_table)),
         cipher=KmsCipher(client("kms"), settings.data_key_id),
         key_revoker=LateKeyRevoker(_egress(settings), SystemClock(), settings.acme_ca_bundle),
         signing_requests=PemSigningRequests(),

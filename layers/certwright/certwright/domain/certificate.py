@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from certwright.domain.answer import Answer
+from certwright.domain.asked_renewal import RENEWAL_REQUESTED, AskedRenewal
 from certwright.domain.budget import Place
 from certwright.domain.ca_choice import CaTrouble, CaWish
 from certwright.domain.identifier import identifier
@@ -22,7 +23,7 @@ class Desired:
     `http_names` are proven by HTTP-01, all other names by DNS-01; `reason` says why it was so decided.
     `account` names the CA account. `csr` is the user's own in DER, empty where keys are ours, `csr_key` the digest of
     its public key. `preferred_chain` is the common name of a root. `cas` are the CAs to ask in turn, where there are
-    several; a worker sees the one it is to ask as `account` and `profile`.
+    several; a worker sees the one it is to ask as `account` and `profile`. `renewal` is what was asked for last.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Desired:
     preferred_chain: str = ""
     revocations: tuple[Revocation, ...] = ()
     cas: tuple[CaWish, ...] = ()
+    renewal: AskedRenewal | None = None
 
     def challenge_type(self, name: str) -> ChallengeType:
         """Tell by which challenge a name of this certificate is proven."""
@@ -277,11 +279,21 @@ class Status:
     problem: Problem | None
 
 
+def is_renewal_asked(desired: Desired, work: Work) -> bool:
+    """Tell whether a renewal that somebody asked for is still to be done; not what was given up for good since."""
+    asked, current = desired.renewal, work.current
+    if asked is None or current is None or asked.is_met_by(current.version, current.public_key):
+        return False
+    mine = (item for item in desired.revocations if item.version == current.version and not item.reissues)
+    return all(item.asked_at <= asked.asked_at for item in mine)
+
+
 def status(desired: Desired, work: Work, now: int) -> Status:
     """Derive the state of a certificate from its parts; `now` in epoch milliseconds."""
     problem = work.problem
     state, sentence = _state(desired, work, now)
-    reason = problem.code if problem else work.reason
+    is_asked = is_renewal_asked(desired, work) and not desired.is_deleted
+    reason = problem.code if problem else RENEWAL_REQUESTED if is_asked else work.reason
     return Status(state, reason, problem.sentence if problem else sentence, problem)
 
 
@@ -294,12 +306,20 @@ def _state(desired: Desired, work: Work, now: int) -> tuple[str, str]:
     if work.current and work.current.not_after <= now:
         return "expired", "The certificate has expired."
     if work.current:
-        return ("renewing", "It is being renewed.") if is_at_work else ("issued", "It is issued and renews in time.")
+        return _renewing_or_issued(is_renewal_asked(desired, work), is_at_work=bool(is_at_work))
     if work.attempt:
         return "issuing", "The CA is asked for it."
     if work.failures:
         return "failing", "The last attempt failed; it is tried again."
     return "waiting", "It is about to be looked at."
+
+
+def _renewing_or_issued(is_asked: bool, *, is_at_work: bool) -> tuple[str, str]:
+    if is_at_work:
+        return "renewing", "It is being renewed, as was asked for." if is_asked else "It is being renewed."
+    if is_asked:
+        return "issued", "It is issued; a renewal was asked for and begins in its turn."
+    return "issued", "It is issued and renews in time."
 
 
 def summary(desired: Desired, work: Work, now: int) -> Summary:

@@ -281,6 +281,7 @@ _REASONS: tuple[_Entry, ...] = (
     ("backing-off", (), "the next attempt after a failure is waited for", ""),
     ("revoking", (), "a version is to be revoked", ""),
     ("revoked", (), "the current version is revoked", ""),
+    ("renewal-requested", (), "a renewal was asked for, and begins or has begun", ""),
     ("renewal-due", (), "the renewal is due and begins with the next sweep", ""),
     ("issued", (), "all is well", ""),
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from certwright.domain.certificate import STUCK_AFTER_CLAIMS, Attempt, Current, Desired, Work
+from certwright.domain.certificate import STUCK_AFTER_CLAIMS, Attempt, Current, Desired, Work, is_renewal_asked
 from certwright.domain.order import Account, Order, Status
 from certwright.domain.owner import Owner
 from certwright.domain.problem import Actor, Problem
@@ -125,9 +125,11 @@ def _keep(view: View, current: Current, now: int) -> Step | None:
 
     The CA is asked before every renewal, but not after expiry (RFC 9773 §4.3), nor again while a renewal that was found
     due waits for its turn. What was revoked for good is left alone,
-    what was revoked or has a compromised key is renewed at once.
+    what was revoked or has a compromised key is renewed at once, as is what somebody asks for.
     """
     work = view.work
+    if is_renewal_asked(view.desired, work):
+        return None
     if work.is_current_revoked and not _is_reissued(view.desired, current):
         return Wait(now + 7 * DAY, "revoked")
     if work.is_current_revoked or work.is_current_compromised:

@@ -44,4 +44,5 @@ def _last_key(workshop: Workshop, job: Job) -> bytes:
     if not job.desired.reuses_key or job.work.current is None:
         return b""
     key = private_key_of(workshop.versions.read_bundle(job.desired.id) or b"")
-    return b"" if not key or workshop.keys.public_key(key) in job.work.compromised_keys else key
+    unwanted = (*job.work.compromised_keys, *((asked.unwanted_key,) if (asked := job.desired.renewal) else ()))
+    return b"" if not key or workshop.keys.public_key(key) in unwanted else key

@@ -32,6 +32,7 @@ from certwright.ports.certificates import (
     NotClaimed,
     Overview,
     Page,
+    Renewals,
     Revocations,
 )
 from certwright.ports.checks import RecordChecks
@@ -86,6 +87,7 @@ __all__ = [
     "Registration",
     "RenewalInformation",
     "RenewalWindow",
+    "Renewals",
     "Revocations",
     "SigningRequest",
     "SigningRequests",

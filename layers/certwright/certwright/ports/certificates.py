@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from certwright.domain.asked_renewal import AskedRenewal
 from certwright.domain.certificate import ClosedAttempt, Desired, Event, Hearer, Summary, Work
 from certwright.domain.revocation import Reason, Revocation
 
@@ -93,6 +94,19 @@ class Revocations(Protocol):
 
     def ask(self, certificate_id: str, revocation: Revocation) -> None:
         """Add one to what was asked of a certificate; `NotFound` when it is gone."""
+        ...
+
+
+class Renewals(Protocol):
+    """Renewals that are asked for ahead of their time, as the API sees them."""
+
+    def ask(
+        self, certificate_id: str, renewal: AskedRenewal, event: Event, instead_of: AskedRenewal | None = None
+    ) -> None:
+        """Set what was asked of a certificate last, with its event, whole or not at all.
+
+        `NotFound` when it is gone, `StaleRevision` when something else than `instead_of` was asked last.
+        """
         ...
 
 

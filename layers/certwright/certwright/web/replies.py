@@ -1,6 +1,6 @@
 """What callers get: plain values for JSON, instants as RFC 3339 in UTC."""
 
-from certwright.domain.certificate import Event, Summary, Work
+from certwright.domain.certificate import Event, Summary, Work, is_renewal_asked
 from certwright.domain.hop import Hop
 from certwright.domain.identifier import display_name
 from certwright.domain.instants import instant
@@ -54,11 +54,17 @@ def certificate(view: CertificateView) -> Json:
         "starts_at": instant(next((place.at for place in work.places if not place.is_reserved), 0)),
         "current": _current(view),
         "renew_at": instant(work.renew_at),
+        "renewal_requested_at": instant(_asked_at(view)),
         "renewal_explanation_url": work.window_explanation or None,
         "revocations": [_revocation(item, work) for item in desired.revocations],
         "failed_attempts": work.failures,
         "attempt": _attempt(view),
     }
+
+
+def _asked_at(view: CertificateView) -> int:
+    asked = view.desired.renewal
+    return asked.asked_at if asked and is_renewal_asked(view.desired, view.work) else 0
 
 
 def _hop(hop: Hop) -> Json:

@@ -40,6 +40,12 @@ class NewCertificate(_Request):
     owner: Annotated[str, Field(max_length=64, description="For operators: the owner to request for.")] = ""
 
 
+class RenewalNow(_Request):
+    """How to renew ahead of time."""
+
+    new_key: Annotated[bool, Field(description="Make a new key also where reuse_key was chosen.")] = False
+
+
 class RevocationOfVersion(_Request):
     """A version to revoke."""
 

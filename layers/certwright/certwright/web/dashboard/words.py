@@ -39,6 +39,7 @@ _MOVING = frozenset(
         "requested",
         "issued",
         "renewal-due",
+        "renewal-requested",
         "ca-at-work",
         "awaiting-nodes",
         "same-names-in-flight",
@@ -56,6 +57,7 @@ _NOBODYS = _MOVING | _IN_LINE | {"revoked"}
 REASONS: Mapping[str, str] = {
     "new": "About to be looked at",
     "renewal-due": "Renewal is due",
+    "renewal-requested": "Renewal was asked for",
     "ca-at-work": "The CA is at work",
     "awaiting-nodes": "Waiting for the DNS nodes",
     "same-names-in-flight": "Another order has the same names",
