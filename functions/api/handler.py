@@ -43,6 +43,7 @@ ACTIONS = {
     "DELETE /v1/certificates/{id}": Action.REQUEST,
     "POST /v1/certificates/{id}/check": Action.REQUEST,
     "GET /v1/certificates/{id}/events": Action.READ,
+    "GET /v1/certificates/{id}/attempts": Action.READ,
     "POST /v1/certificates/{id}/renew": Action.REQUEST,
     "POST /v1/certificates/{id}/revoke": Action.REQUEST,
     "POST /v1/revocations": Action.REQUEST,
@@ -141,6 +142,13 @@ def events(id: str) -> Response[str]:
     """List what happened to a certificate, newest first."""
     found = read_certificate.list_events(desk(), caller_of(app), id)
     return json_reply(200, {"items": [replies.event(item) for item in found]})
+
+
+@app.get("/v1/certificates/<id>/attempts")
+def attempts(id: str) -> Response[str]:
+    """List what was tried for a certificate and is over, newest first."""
+    found = read_certificate.list_attempts(desk(), caller_of(app), id)
+    return json_reply(200, {"items": [replies.closed_attempt(item) for item in found]})
 
 
 @app.post("/v1/certificates/<id>/renew")

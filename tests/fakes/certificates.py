@@ -125,6 +125,17 @@ class FakeRenewals:
             self._store.events[certificate_id].append(event)
 
 
+class FakeAttempts:
+    """An `Attempts`."""
+
+    def __init__(self, store: CertificateStore) -> None:
+        self._store = store
+
+    def list_closed(self, certificate_id: str, limit: int) -> tuple[ClosedAttempt, ...]:
+        closed = self._store.attempts.get(certificate_id, [])
+        return tuple(sorted(closed, key=lambda item: item.attempt.started_at, reverse=True)[:limit])
+
+
 class FakeJobs:
     """A `Jobs`."""
 

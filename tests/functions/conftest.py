@@ -25,7 +25,7 @@ from tests.fakes.bucket import FakeBucket, FakeVersions
 from tests.fakes.budgets import FakeBudgets
 from tests.fakes.ca import FakeCa, FakeCas
 from tests.fakes.ca_directories import FakeCaDirectories
-from tests.fakes.certificates import CertificateStore, FakeCertificates, FakeRenewals, FakeRevocations
+from tests.fakes.certificates import CertificateStore, FakeAttempts, FakeCertificates, FakeRenewals, FakeRevocations
 from tests.fakes.chance import FakeChance
 from tests.fakes.cipher import FakeCipher
 from tests.fakes.clock import FakeClock
@@ -166,6 +166,7 @@ def fake_desk() -> Desk:
         queue=FakeQueue(clock),
         checks=FakeRecordChecks(),
         revocations=FakeRevocations(store),
+        attempts=FakeAttempts(store),
         renewals=FakeRenewals(store),
         key_revoker=FakeCas(FakeCa(clock)),
         cipher=FakeCipher(),

@@ -154,6 +154,7 @@ def test_a_certificate_of_another_owner_does_not_exist_for_a_caller(callers: Cal
         "DELETE /v1/certificates/{id}",
         "POST /v1/certificates/{id}/check",
         "GET /v1/certificates/{id}/events",
+        "GET /v1/certificates/{id}/attempts",
     ):
         assert callers.call(route, "requester", id=made).status == 404
     assert callers.call("GET /v1/certificates/{id}", "admin", id=made).status == 200

@@ -18,7 +18,7 @@ from certwright.ports import Managed, StoredBundle
 from certwright.settings import Settings
 from tests.fakes.bucket import FakeBucket, FakePendingKeys
 from tests.fakes.budgets import FakeBudgets
-from tests.fakes.certificates import FakeHolds, FakeRenewals, FakeRevocations
+from tests.fakes.certificates import FakeAttempts, FakeHolds, FakeRenewals, FakeRevocations
 from tests.fakes.chance import FakeChance
 from tests.fakes.cipher import FakeCipher
 from tests.fakes.public_suffixes import FakePublicSuffixes
@@ -326,6 +326,7 @@ class Town:
             queue=self.queue,
             checks=self.dns,
             revocations=FakeRevocations(self.store),
+            attempts=FakeAttempts(self.store),
             renewals=FakeRenewals(self.store),
             key_revoker=self.ca,
             cipher=FakeCipher(),

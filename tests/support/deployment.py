@@ -25,7 +25,15 @@ from tests.fakes.bucket import FakeBucket, FakePendingKeys, FakeVersions
 from tests.fakes.budgets import FakeBudgets
 from tests.fakes.ca import FakeCa, FakeCas, FakeRenewalInformation
 from tests.fakes.ca_directories import FakeCaDirectories
-from tests.fakes.certificates import CertificateStore, FakeCertificates, FakeHolds, FakeJobs, FakeRenewals, FakeRevocations
+from tests.fakes.certificates import (
+    CertificateStore,
+    FakeAttempts,
+    FakeCertificates,
+    FakeHolds,
+    FakeJobs,
+    FakeRenewals,
+    FakeRevocations,
+)
 from tests.fakes.chance import FakeChance
 from tests.fakes.cipher import FakeCipher
 from tests.fakes.clock import FakeClock
@@ -117,6 +125,7 @@ class Deployment:
             queue=self.queue,
             checks=self.checks,
             revocations=FakeRevocations(self.store),
+            attempts=FakeAttempts(self.store),
             renewals=FakeRenewals(self.store),
             key_revoker=self.cas,
             cipher=FakeCipher(),

@@ -96,6 +96,7 @@ def build_desk() -> Desk:
     from certwright.adapters.ca_directories import AcmeDirectories
     from certwright.adapters.chance import SystemChance
     from certwright.adapters.dynamodb_answers import DynamoAnswers
+    from certwright.adapters.dynamodb_attempts import DynamoAttempts
     from certwright.adapters.dynamodb_certificates import DynamoCertificates
     from certwright.adapters.dynamodb_renewals import DynamoRenewals
     from certwright.adapters.dynamodb_revocations import DynamoRevocations
@@ -120,6 +121,7 @@ def build_desk() -> Desk:
         queue=SqsQueue(client("sqs"), settings.work_queue_url),
         checks=_checks(settings),
         revocations=DynamoRevocations(_table(settings.certificates_table)),
+        attempts=DynamoAttempts(_table(settings.certificates_table)),
         renewals=DynamoRenewals(_table(settings.certificates_table)),
         cipher=KmsCipher(client("kms"), settings.data_key_id),
         key_revoker=LateKeyRevoker(_egress(settings), SystemClock(), settings.acme_ca_bundle),

@@ -36,6 +36,7 @@ class Desk:
     queue: ports.Queue
     checks: ports.RecordChecks
     revocations: ports.Revocations
+    attempts: ports.Attempts
     renewals: ports.Renewals
     key_revoker: ports.KeyRevoker
     cipher: ports.Cipher

@@ -20,6 +20,7 @@ from certwright.ports.ca import (
     RenewalWindow,
 )
 from certwright.ports.certificates import (
+    Attempts,
     Certificates,
     Changes,
     Holder,
@@ -47,6 +48,7 @@ __all__ = [
     "AccountRegistration",
     "Accounts",
     "Answers",
+    "Attempts",
     "Budgets",
     "Bus",
     "Ca",

@@ -110,6 +110,14 @@ class Renewals(Protocol):
         ...
 
 
+class Attempts(Protocol):
+    """What was tried for a certificate, and is over."""
+
+    def list_closed(self, certificate_id: str, limit: int) -> tuple[ClosedAttempt, ...]:
+        """Read the attempts that began last, newest first."""
+        ...
+
+
 class KeyRevoker(Protocol):
     """Revocation by whoever has a certificate and its key."""
 

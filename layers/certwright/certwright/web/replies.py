@@ -1,6 +1,6 @@
 """What callers get: plain values for JSON, instants as RFC 3339 in UTC."""
 
-from certwright.domain.certificate import Event, Summary, Work, is_renewal_asked
+from certwright.domain.certificate import Attempt, ClosedAttempt, Event, Summary, Work, is_renewal_asked
 from certwright.domain.hop import Hop
 from certwright.domain.identifier import display_name
 from certwright.domain.instants import instant
@@ -58,7 +58,7 @@ def certificate(view: CertificateView) -> Json:
         "renewal_explanation_url": work.window_explanation or None,
         "revocations": [_revocation(item, work) for item in desired.revocations],
         "failed_attempts": work.failures,
-        "attempt": _attempt(view),
+        "attempt": _attempt(work.attempt),
     }
 
 
@@ -96,12 +96,23 @@ def _revocation(asked: Revocation, work: Work) -> Json:
     }
 
 
-def _attempt(view: CertificateView) -> Json | None:
-    attempt = view.work.attempt
+def _attempt(attempt: Attempt | None) -> Json | None:
     if attempt is None:
         return None
     stages = [{"name": stage.name, "at": instant(stage.at)} for stage in attempt.stages]
     return {"id": attempt.id, "started_at": instant(attempt.started_at), "stages": stages}
+
+
+def closed_attempt(closed: ClosedAttempt) -> Json:
+    """Show an attempt that is over."""
+    attempt = closed.attempt
+    return {
+        **(_attempt(attempt) or {}),
+        "closed_at": instant(closed.closed_at),
+        "ca": attempt.account,
+        "issued": attempt.is_stored,
+        "problem": problem(attempt.problem),
+    }
 
 
 def _current(view: CertificateView) -> Json | None:
