@@ -82,6 +82,11 @@ errors: ## Make docs/errors.md again from the registry of codes
 	@tools/setup dev
 	@$(BIN)/python -m tools.errors
 
+.PHONY: start
+start: ## Write dnsnode/start.py into template.yaml, where the stock image gets it from
+	@tools/setup dev
+	@$(BIN)/python -m tools.start_program
+
 .PHONY: validate
 validate: ## Validate and lint template.yaml, offline
 	@tools/setup dev sam

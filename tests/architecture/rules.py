@@ -80,8 +80,8 @@ def libraries_stay_where_they_belong(root: Path) -> list[str]:
 
 
 def one_module_of_the_node_reaches_aws(root: Path) -> list[str]:
-    """What the node asks of AWS can be read in one place."""
-    sources = {item.file for item in imports(root, "dnsnode") if item.is_of("boto3", "botocore")}
+    """What the node asks of AWS can be read in one place; dnsnode/start.py, which fetches its code, is not the node."""
+    sources = {item.file for item in imports(root, "dnsnode/dnsnode") if item.is_of("boto3", "botocore")}
     return [f"{len(sources)} modules of the node import boto3: {sorted(sources)}"] if len(sources) > 1 else []
 
 
