@@ -4,7 +4,7 @@ Exact are the decisions (`next_step`), the windows (`domain.renewal`), the waits
 sweep once a minute with its high water, and what ten workers get done. Not exact: a cohort moves as one, so that peaks
 are higher than those of its members alone; a look and a renewal take fixed times; nothing is lost or fails but by the
 outage; every look is brought by a sweep, and no limit of the CA is met (Let's Encrypt exempts renewals from those of
-accounts and domains).
+accounts and domains). Looks at the records of issued certificates take no time: they are put off where others wait.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +15,8 @@ from certwright.domain.certificate import Current, Desired, Work
 from certwright.domain.next_step import RENEWAL_DUE, View, next_step
 from certwright.domain.owner import DEFAULT_OWNER_PATTERNS, Owner
 from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND, look_again_after, pick_time
-from certwright.domain.steps import RefreshRenewalInfo, Wait
+from certwright.domain.steps import RefreshRenewalInfo, Wait, WatchRecords
+from certwright.domain.watching import WATCH_INTERVAL
 from certwright.flows.enqueue_due import HIGH_WATER
 from certwright.flows.refresh_renewal_info import AFTER_SILENCE
 from tests.simulation.ca_rules import TO_45_DAYS, profile_at, suggested_window
@@ -90,6 +91,9 @@ class Crowd:
             if isinstance(step, Wait):
                 cohort.work = quick_replace(cohort.work, due_at=step.until, reason=step.reason)
                 return LOOK_TAKES
+            if isinstance(step, WatchRecords):
+                cohort.work = quick_replace(cohort.work, watch_at=self.now + WATCH_INTERVAL)
+                continue
             if not isinstance(step, RefreshRenewalInfo):
                 return self._renew(cohort)
             if self._refresh(cohort):

@@ -99,6 +99,8 @@ def views(draw: st.DrawFn) -> View:
         current=draw(st.none() | currents()),
         renew_at=draw(instants),
         window_check_at=draw(instants),
+        watch_at=draw(instants),
+        trouble_since=draw(st.just(0) | instants),
     )
     owner = draw(st.none() | st.builds(lambda is_active: replace(OWNER, is_active=is_active), flags))
     return View(wanted, work, owner, draw(st.sampled_from([None, ACCOUNT])), draw(st.sampled_from([None, order])))

@@ -149,7 +149,8 @@ class Work:
     `due_at` is when it next needs attention and, while claimed, the end of the lease. `wake` counts the calls for
     attention, `seen_wake` is the count that was heeded. Observations carry the instant they were made, 0 for stale.
     `earlier` are the versions before `current` that have not expired, newest first; `compromised_keys` are digests.
-    `places` are those at the CA's limits.
+    `places` are those at the CA's limits. `watch_at` is when records that nothing needs yet are wanted to be looked at
+    again, `trouble_since` since when such looks find something wrong, 0 for not.
     """
 
     id: str
@@ -167,6 +168,8 @@ class Work:
     checked_at: int = 0
     ownership_problem: Problem | None = None
     ownership_checked_at: int = 0
+    watch_at: int = 0
+    trouble_since: int = 0
     attempt: Attempt | None = None
     failures: int = 0
     retry_at: int = 0

@@ -32,8 +32,10 @@ from certwright.domain.steps import (
     StoreVersion,
     Suspend,
     Wait,
+    WatchRecords,
     WithdrawAnswers,
 )
+from certwright.domain.watching import next_attention, shown_trouble
 
 OBSERVATION_HOLDS = MINUTE
 """How long a look at records or ownership permits an order."""
@@ -139,7 +141,9 @@ def _keep(view: View, current: Current, now: int) -> Step | None:
     is_due = now >= work.renew_at
     if now >= work.window_check_at and not (is_due and work.reason == RENEWAL_DUE):
         return RefreshRenewalInfo()
-    return None if is_due else Wait(min(work.renew_at, work.window_check_at), "issued")
+    if is_due:
+        return None
+    return WatchRecords() if now >= work.watch_at else Wait(next_attention(work), "issued", shown_trouble(work))
 
 
 def _is_reissued(desired: Desired, current: Current) -> bool:
@@ -188,7 +192,11 @@ def _ask_permission(view: View, now: int, lasts: int) -> CheckOwnership | CheckR
 
 
 def _interval(work: Work, now: int) -> int:
-    return look_again_after(now - work.waiting_since if work.waiting_since else 0)
+    """Look often at first; what was known to be wrong before a renewal fell due is new again then."""
+    since = work.waiting_since
+    if since and work.current and since < work.renew_at <= now:
+        since = work.renew_at
+    return look_again_after(now - since if since else 0)
 
 
 def _wait_for(work: Work, problem: Problem, observed_at: int, now: int) -> Wait:

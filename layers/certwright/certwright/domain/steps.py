@@ -18,6 +18,11 @@ class CheckRecords:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchRecords:
+    """Look at ownership and records of an issued certificate, before its renewal needs them."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectAccount:
     """Load the CA account, and register it at its first use."""
 
@@ -134,6 +139,7 @@ class Suspend:
 type Step = (
     CheckOwnership
     | CheckRecords
+    | WatchRecords
     | ConnectAccount
     | ReserveBudget
     | BeginAttempt

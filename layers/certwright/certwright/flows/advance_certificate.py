@@ -8,7 +8,7 @@ from certwright.domain.certificate import Desired, Work
 from certwright.domain.errors import CaRefusal, CertwrightError, StaleRevision, Unavailable
 from certwright.domain.next_step import next_step
 from certwright.domain.renewal import SECOND
-from certwright.domain.steps import CheckRecords, Step, Suspend, Wait
+from certwright.domain.steps import CheckRecords, Step, Suspend, Wait, WatchRecords
 from certwright.flows.check_records import CHECKS_TAKE_SECONDS
 from certwright.flows.failures import after_error, after_refusal, after_silence
 from certwright.flows.hasten import hasten
@@ -26,7 +26,7 @@ WORK_LASTS = 45 * SECOND
 """How long an invocation takes new steps; the function's limit is 60 s."""
 LAST_STEP_TAKES = 15 * SECOND
 """What the last step and the save that lets go may need of that limit."""
-TAKES: Mapping[type[Step], int] = {CheckRecords: CHECKS_TAKE_SECONDS * SECOND}
+TAKES: Mapping[type[Step], int] = dict.fromkeys((CheckRecords, WatchRecords), CHECKS_TAKE_SECONDS * SECOND)
 """Steps that are not begun where so much time is not left."""
 MOST_WAKES = 3
 """So often one invocation begins anew for who calls for attention meanwhile; then it is the sweep's turn."""
@@ -109,7 +109,7 @@ def _heed_wake(work: Work) -> Work:
     """Make every observation stale after a call for attention."""
     if work.wake == work.seen_wake:
         return work
-    return replace(work, seen_wake=work.wake, checked_at=0, ownership_checked_at=0, window_check_at=0)
+    return replace(work, seen_wake=work.wake, checked_at=0, ownership_checked_at=0, window_check_at=0, watch_at=0)
 
 
 def _work_on(workshop: Workshop, job: Job, left: _Allowance) -> Outcome:

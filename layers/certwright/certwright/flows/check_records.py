@@ -13,6 +13,7 @@ from certwright.domain.owner import Owner, Zone
 from certwright.domain.problem import Actor, Problem, shorten
 from certwright.domain.records import NameCheck, WantedCaa, first_problem, join
 from certwright.domain.renewal import DAY
+from certwright.domain.watching import note_look
 from certwright.flows.job import Effect, Job
 from certwright.flows.wanted_caa import connected_account, known_account
 from certwright.flows.wanted_records import Wanted, wanted_records
@@ -51,7 +52,7 @@ def check_records(workshop: Workshop, job: Job) -> Effect:
     now = workshop.clock.now()
     _note_zones(workshop, owner, checks, now)
     work = replace(job.work, checks=_fitted(checks), checked_at=now)
-    return Effect(replace(job, work=work))
+    return Effect(replace(job, work=note_look(work, now)))
 
 
 def _record_looks(workshop: Workshop, wanted: Wanted) -> list[_Look]:

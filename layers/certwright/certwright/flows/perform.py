@@ -21,6 +21,7 @@ from certwright.flows.remove_certificate import remove_certificate
 from certwright.flows.reserve_budget import reserve_budget
 from certwright.flows.revoke_version import revoke_version
 from certwright.flows.store_version import store_version
+from certwright.flows.watch_records import watch_records
 from certwright.flows.withdraw_answers import withdraw_answers
 from certwright.flows.world import Workshop
 
@@ -32,6 +33,8 @@ def perform(workshop: Workshop, job: Job, step: steps.Step) -> Effect:  # noqa: 
             return check_ownership(workshop, job)
         case steps.CheckRecords():
             return check_records(workshop, job)
+        case steps.WatchRecords():
+            return watch_records(workshop, job)
         case steps.ConnectAccount():
             return connect_account(workshop, job)
         case steps.ReserveBudget():

@@ -7,6 +7,7 @@ from certwright.domain.errors import CertwrightError, Unavailable
 from certwright.domain.next_step import RENEWAL_DUE
 from certwright.domain.renewal import HOUR, RENEWAL_INFO_INTERVAL, SECOND, fallback_window, pick_time
 from certwright.domain.steps import Wait
+from certwright.domain.watching import shown_trouble
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 from certwright.ports import RenewalWindow
@@ -39,7 +40,7 @@ def refresh_renewal_info(workshop: Workshop, job: Job) -> Effect:
     interval = int(window.retry_after_seconds * SECOND) if window else RENEWAL_INFO_INTERVAL
     job = replace(job, work=replace(work, window_check_at=now + interval))
     is_due = now >= work.renew_at
-    return Effect(job, Wait(now, RENEWAL_DUE, is_for_sweep=True) if is_due else None)
+    return Effect(job, Wait(now, RENEWAL_DUE, shown_trouble(work), is_for_sweep=True) if is_due else None)
 
 
 def _fetch(workshop: Workshop, current: Current) -> RenewalWindow | None:
