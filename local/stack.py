@@ -38,7 +38,7 @@ class Made:
 class Stack:
     """The resources of one template at one endpoint, with names of their own, so that stacks don't meet."""
 
-    def __init__(self, template: Template, endpoint: str | None, tables_endpoint: str | None) -> None:
+    def __init__(self, template: Template, endpoint: str | None = None, tables_endpoint: str | None = None) -> None:
         self.template = template
         self.values = Values(template, self._value)
         self._endpoint = endpoint
@@ -47,7 +47,7 @@ class Stack:
         self._made: dict[str, Made] = {}
 
     def create(self) -> None:
-        """Make every resource of a type in `MAKERS`, those first that others refer to."""
+        """Make every resource of a type in `MAKERS`, those first that others refer to; without it, those asked for."""
         for name, resource in self.template.resources.items():
             if resource["Type"] in MAKERS:
                 self._resource(name)

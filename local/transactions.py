@@ -2,7 +2,7 @@
 
 Before each transaction moto copies its tables, all items and stream records of them, once for each write. With 500
 certificates that takes seconds. What a transaction can change, and has to be put back when it fails, is the partitions
-it names.
+it names; one copy of each table is enough, since all are made before the first write.
 """
 
 import copy
@@ -38,12 +38,13 @@ def _cheaply(transact: Transact) -> Transact:
 
 @contextmanager
 def _copying(keys: Sequence[Mapping[str, Any]]) -> Iterator[None]:
-    """Have tables copied with the partitions of these keys alone; the rest is shared with the copy."""
+    """Have tables copied once, with the partitions of these keys alone; the rest is shared with the copy."""
 
-    def copy_table(table: Table, _: object) -> Table:
+    @cache
+    def copy_once(table: Table) -> Table:
         backup = copy.copy(table)
         backup.items = copy.copy(table.items)
-        for partition in (DynamoType(key[table.hash_key_attr]) for key in keys if table.hash_key_attr in key):
+        for partition in {DynamoType(key[table.hash_key_attr]) for key in keys if table.hash_key_attr in key}:
             if partition in backup.items:
                 backup.items[partition] = copy.deepcopy(table.items[partition])
         if table.stream_shard:
@@ -51,5 +52,5 @@ def _copying(keys: Sequence[Mapping[str, Any]]) -> Iterator[None]:
             backup.stream_shard.table, backup.stream_shard.items = backup, list(table.stream_shard.items)
         return backup
 
-    with patch.object(Table, "__deepcopy__", copy_table, create=True):
+    with patch.object(Table, "__deepcopy__", lambda table, _: copy_once(table), create=True):
         yield

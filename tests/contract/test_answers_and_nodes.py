@@ -28,6 +28,7 @@ from local.stack import Stack
 from tests.contract.at_once import at_once
 from tests.fakes.answers import FakeAnswers, FakeNodes
 from tests.fakes.clock import FakeClock
+from tests.support.stack import ENGINES, stack_on
 
 UNTIL = 1_800_007_200
 TXT = TxtAnswer("4b1f.acme.example.test", "value-1", "att_1", UNTIL)
@@ -52,7 +53,7 @@ class FakeBoard:
 
 
 @dataclass(frozen=True, slots=True)
-class MotoBoard:
+class TableBoard:
     """Looks into the table, as a node would."""
 
     answers: Answers
@@ -75,17 +76,17 @@ class MotoBoard:
         return [item for item in found if item and item["pk"].startswith(prefix)]
 
 
-type Board = FakeBoard | MotoBoard
+type Board = FakeBoard | TableBoard
 
 
-@pytest.fixture(params=["fake", "moto"])
+@pytest.fixture(params=["fake", *ENGINES])
 def board(request: pytest.FixtureRequest) -> Board:
     if request.param == "fake":
         return FakeBoard(FakeAnswers())
-    stack = request.getfixturevalue("stack")
+    stack = stack_on(request, request.param)
     client, name = stack.client("dynamodb"), stack.name("AnswersTable")
     table = Table(client, name)
-    return MotoBoard(DynamoAnswers(table), table, client, name)
+    return TableBoard(DynamoAnswers(table), table, client, name)
 
 
 def test_published_answers_stand_and_their_shards_move(board: Board) -> None:
@@ -166,9 +167,9 @@ def test_zones_have_a_generation_of_their_own(board: Board) -> None:
 ROW = NodeRow("node-a", Generations(zones=2), 1_800_000_060_000, ("bad item",), 1_800_000_000_000)
 
 
-def test_heartbeats_are_read_from_the_table(stack: Stack) -> None:
+def test_heartbeats_are_read_from_the_table(stack_on_each: Stack) -> None:
     """Every row; a row that can't be read is an error, since its node may be serving."""
-    table = Table(stack.client("dynamodb"), stack.name("NodesTable"))
+    table = Table(stack_on_each.client("dynamodb"), stack_on_each.name("NodesTable"))
     nodes = DynamoNodes(table)
     assert nodes.list_rows() == ()
     other = replace(ROW, task="node-b")

@@ -10,6 +10,7 @@ from certwright.domain.waiting_line import Line, Queue
 from certwright.ports import Budgets, StoredBudget
 from tests.contract.at_once import at_once
 from tests.fakes.budgets import FakeBudgets
+from tests.support.stack import ENGINES, stack_on
 
 NOW = 1_800_000_000_000
 WAITED_FOR = Budget(
@@ -21,11 +22,11 @@ ORDERS, DOMAIN = (
 )
 
 
-@pytest.fixture(params=["fake", "moto"])
+@pytest.fixture(params=["fake", *ENGINES])
 def budgets(request: pytest.FixtureRequest) -> Budgets:
     if request.param == "fake":
         return FakeBudgets()
-    stack = request.getfixturevalue("stack")
+    stack = stack_on(request, request.param)
     return DynamoBudgets(Table(stack.client("dynamodb"), stack.name("RegistryTable")))
 
 

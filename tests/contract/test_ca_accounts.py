@@ -12,6 +12,7 @@ from certwright.domain.errors import StaleRevision
 from certwright.domain.problem import Actor, Problem
 from certwright.ports import Accounts, CaDefinitions, CaStandings, StoredAccount
 from tests.fakes.registry import FakeAccounts, FakeCaDefinitions, FakeCaStandings
+from tests.support.stack import ENGINES, stack_on
 
 WANTED = CaDefinition("backup", "zerossl", 1, eab_kid="kid", eab_hmac=b"\x00secret")
 
@@ -25,11 +26,11 @@ class Cas:
     accounts: Accounts
 
 
-@pytest.fixture(params=["fake", "moto"])
+@pytest.fixture(params=["fake", *ENGINES])
 def cas(request: pytest.FixtureRequest) -> Cas:
     if request.param == "fake":
         return Cas(FakeCaDefinitions(), FakeCaStandings(), FakeAccounts())
-    stack = request.getfixturevalue("stack")
+    stack = stack_on(request, request.param)
     table = Table(stack.client("dynamodb"), stack.name("RegistryTable"))
     return Cas(DynamoCaDefinitions(table), DynamoCaStandings(table), DynamoAccounts(table))
 

@@ -36,8 +36,8 @@ class Interrupted(Table):
 
 
 @pytest.fixture
-def table(stack: Stack) -> Table:
-    return Table(stack.client("dynamodb"), stack.name("CertificatesTable"))
+def table(stack_on_each: Stack) -> Table:
+    return Table(stack_on_each.client("dynamodb"), stack_on_each.name("CertificatesTable"))
 
 
 def test_a_wake_meets_a_claim(table: Table) -> None:
@@ -98,9 +98,9 @@ def test_a_wake_gives_up_where_workers_never_rest(table: Table) -> None:
         DynamoCertificates(Interrupted(table, [turn] * 4)).wake("crt_1", NOW, is_deleted=False)
 
 
-def test_a_name_taken_again_during_its_release_stays_taken(stack: Stack) -> None:
+def test_a_name_taken_again_during_its_release_stays_taken(stack_on_each: Stack) -> None:
     """The item is deleted only while nobody has it; else it goes with its last certificate."""
-    table = Table(stack.client("dynamodb"), stack.name("RegistryTable"))
+    table = Table(stack_on_each.client("dynamodb"), stack_on_each.name("RegistryTable"))
     holdings = DynamoHoldings(table)
     holdings.take("example.test", "own_a", "crt_1")
 

@@ -45,9 +45,9 @@ class PromptNodes:
 
 
 @pytest.fixture
-def town(stack: Stack) -> Deployment:
+def town(stack_on_each: Stack) -> Deployment:
     """A deployment whose tables, bucket and queue are AWS's; the first certificate, which sets things up, is issued."""
-    town = Deployment()
+    town, stack = Deployment(), stack_on_each
     client, bucket = stack.client("dynamodb"), Bucket(stack.client("s3"), stack.name("CertificatesBucket"))
     certificates, table = Table(client, stack.name("CertificatesTable")), Table(client, stack.name("RegistryTable"))
     owners = DynamoOwners(table)

@@ -61,9 +61,9 @@ class Recorded:
 
 
 @pytest.fixture(params=RECORDED, ids=lambda file: file.stem)
-def recorded(request: pytest.FixtureRequest, stack: Stack) -> Recorded:
+def recorded(request: pytest.FixtureRequest, stack_on_each: Stack) -> Recorded:
     """Put one recording back."""
-    return Recorded(stack, request.param)
+    return Recorded(stack_on_each, request.param)
 
 
 def test_certificates_are_read_and_worked_on(recorded: Recorded) -> None:

@@ -17,6 +17,7 @@ from certwright.domain.owner import Delegation, Owner, Token, Zone
 from certwright.ports import Accounts, Delegations, Holdings, Owners, StoredAccount, Tokens, Zones
 from tests.contract.at_once import at_once
 from tests.fakes.registry import FakeAccounts, FakeDelegations, FakeHoldings, FakeOwners, FakeTokens, FakeZones
+from tests.support.stack import ENGINES, stack_on
 
 NOW = 1_800_000_000_000
 OWNER = Owner("own_a", "A team", ("**.example.com", "*.example.com"), "secret", NOW)
@@ -34,11 +35,11 @@ class Registry:
     accounts: Accounts
 
 
-@pytest.fixture(params=["fake", "moto"])
+@pytest.fixture(params=["fake", *ENGINES])
 def registry(request: pytest.FixtureRequest) -> Registry:
     if request.param == "fake":
         return Registry(FakeOwners(), FakeZones(), FakeDelegations(), FakeHoldings(), FakeTokens(), FakeAccounts())
-    stack = request.getfixturevalue("stack")
+    stack = stack_on(request, request.param)
     table = Table(stack.client("dynamodb"), stack.name("RegistryTable"))
     return Registry(
         DynamoOwners(table),

@@ -1,7 +1,8 @@
 """Resources made from template.yaml, and the template as CloudFormation gets it.
 
-Fixtures, to be imported in a conftest.py: `stack` (moto in this process) and `stack_on_server` (a moto server, for code
-in other processes). Names come from `stack.name("CertificatesTable")`, clients from `stack.client("dynamodb")`.
+Fixtures, to be imported in a conftest.py: `stack` (moto in this process), `stack_on_dynamodb_local` (the same, but for
+the tables) and `stack_on_server` (a moto server, for code in other processes). Names come from
+`stack.name("CertificatesTable")`, clients from `stack.client("dynamodb")`.
 """
 
 import logging
@@ -18,8 +19,13 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 from local.atomic import make_requests_atomic
+from local.dynamodb_local import DynamoDbMissingError, find_command, start
+from local.processes import Processes
 from local.stack import ACCESS_KEY, Stack, create
 from local.template import REGION, TEMPLATE, Template, load
+
+ENGINES = {"moto": "stack", "dynamodb-local": "stack_on_dynamodb_local"}
+"""What may serve the tables, and the fixture of a stack there."""
 
 
 @pytest.fixture
@@ -28,16 +34,47 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", ACCESS_KEY)
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
 def stack(aws_environment: None) -> Iterator[Stack]:
-    """Make the template's resources in moto in this process, where every boto3 client then finds them."""
+    """Make the template's resources, each when it is asked for, in moto in this process: boto3's clients find them."""
     make_requests_atomic()
     with mock_aws():
-        yield create(_template())
+        yield Stack(_template())
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run one DynamoDB Local and give its URL; where it is not set up the test is skipped, saying how to."""
+    try:
+        find_command()
+    except DynamoDbMissingError as error:
+        pytest.skip(str(error))
+    with Processes(tmp_path_factory.mktemp("dynamodb")) as processes:
+        yield start(processes).wait_for_ready_line()["url"]
+
+
+@pytest.fixture
+def stack_on_dynamodb_local(aws_environment: None, dynamodb_local: str) -> Iterator[Stack]:
+    """Make the tables in DynamoDB Local and all else in moto in this process, each when it is asked for."""
+    make_requests_atomic()
+    with mock_aws():
+        yield Stack(_template(), tables_endpoint=dynamodb_local)
+
+
+def stack_on(request: pytest.FixtureRequest, engine: str) -> Stack:
+    """Make the resources, with the tables at one of `ENGINES`."""
+    stack: Stack = request.getfixturevalue(ENGINES[engine])
+    return stack
+
+
+@pytest.fixture(params=ENGINES)
+def stack_on_each(request: pytest.FixtureRequest) -> Stack:
+    """Make the resources, once with each engine."""
+    return stack_on(request, request.param)
 
 
 @pytest.fixture(scope="session")

@@ -89,7 +89,7 @@ def test_an_unknown_part_is_refused_by_name(clone: Clone) -> None:
     """The message lists the parts there are."""
     result = clone.setup("pebbles")
     assert result.returncode != 0
-    assert "there is no part 'pebbles'; the parts are dev, pebble, sam and debian" in result.stderr
+    assert "there is no part 'pebbles'; the parts are dev, pebble, sam, debian and dynamodb" in result.stderr
 
 
 def test_an_environment_behind_a_link_is_left_alone(clone: Clone) -> None:
