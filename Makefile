@@ -1,5 +1,5 @@
 # `make` alone lists the commands. Each sets up what it needs; nothing outside this folder changes but the caches of uv,
-# pip and Go, except that `make setup` and `make test` install packages (tools/setup names them) as root on Debian.
+# pip, Go and Maven, except that `make setup` and `make test` install packages (tools/setup names them) as root on Debian.
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -27,7 +27,7 @@ local: ## Keep the whole system running on this machine (ARGS="--help" shows its
 
 .PHONY: test
 test: ## Run all tests (PYTEST_ARGS="tests/unit -x" narrows them)
-	@tools/setup dev pebble debian
+	@tools/setup dev pebble debian dynamodb
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .PHONY: simulate
