@@ -1,4 +1,4 @@
-"""Announces every change of a certificate's state, as the table's stream tells of it."""
+"""Announces every change of a certificate's state or of a CA account, as the table's stream tells of it."""
 
 from functools import cache
 from typing import Any
@@ -8,7 +8,8 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from certwright import bootstrap
-from certwright.flows.announce import announce_event
+from certwright.domain.account_event import AccountEvent
+from certwright.flows.announce import announce_account_event, announce_event
 
 logger = Logger(service="certwright-events")
 processor = BatchProcessor(event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
@@ -23,10 +24,14 @@ def crier() -> bootstrap.Crier:
 def announce(record: DynamoDBRecord) -> None:
     """Announce the event that was put into the table."""
     parts = crier()
-    certificate_id, event = parts.read_image(record.raw_event["dynamodb"]["NewImage"])
-    with logger.append_context_keys(certificate=certificate_id):
+    found = parts.read_image(record.raw_event["dynamodb"]["NewImage"])
+    about = {"ca": found.account} if isinstance(found, AccountEvent) else {"certificate": found[0]}
+    with logger.append_context_keys(**about):
         try:
-            announce_event(parts.overview, parts.bus, certificate_id, event)
+            if isinstance(found, AccountEvent):
+                announce_account_event(parts.bus, found)
+            else:
+                announce_event(parts.overview, parts.bus, *found)
         except Exception:
             logger.exception("announcing failed; the stream brings the event again")
             raise

@@ -27,7 +27,7 @@ READING = frozenset(
     {
         *("budgets.read", "suffixes.is_listed", "suffixes.registrable"),
         *("accounts.read", "delegations.read", "owners.list_all", "owners.read", "pending_keys.read", "zones.list_all"),
-        *("cas.account", "cas.new_account_key", "cas.registration", "cas.renewal_information", "cas.read"),
+        *("account_keys.make", "cas.account", "cas.registration", "cas.renewal_information", "cas.read"),
         *("chance.fraction", "chance.new_id", "cipher.decrypt", "clock.now", "clock.sleep"),
         *("checks.check_address", "checks.check_caa", "checks.check_delegation", "directories.describe"),
         *(

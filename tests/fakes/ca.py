@@ -307,11 +307,6 @@ class FakeCas:
     told: list[tuple[str, ...]] = field(default_factory=list)
     external: ExternalAccount | None = None
     faults: list[Exception] = field(default_factory=list)
-    _keys: int = 0
-
-    def new_account_key(self) -> bytes:
-        self._keys += 1
-        return f"account-key-{self._keys}".encode()
 
     def registration(self, directory: str, account_key: bytes) -> FakeRegistration:
         return FakeRegistration(account_key, self.registered, self.told, self.external, self.faults)

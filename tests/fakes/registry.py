@@ -3,7 +3,8 @@
 from dataclasses import replace
 from threading import RLock
 
-from certwright.domain.ca_account import CaDefinition, CaStanding
+from certwright.domain.account_event import AccountEvent
+from certwright.domain.ca_account import CaDefinition, CaStanding, KeyKind
 from certwright.domain.errors import Conflict, NotFound, StaleRevision
 from certwright.domain.owner import Delegation, Owner, Token, Zone
 from certwright.ports import StoredAccount
@@ -153,6 +154,35 @@ class FakeAccounts:
             raise StaleRevision("Another worker changes this account's key.")
         self._accounts[before.name] = after
         return after
+
+
+class FakeAccountKeys:
+    """An `AccountKeys`; the first key is `account-key-1`."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, KeyKind]] = []
+        self.discarded: list[bytes] = []
+
+    def make(self, account: str, kind: KeyKind) -> bytes:
+        self.made.append((account, kind))
+        return f"account-key-{len(self.made)}".encode()
+
+    def discard(self, key: bytes) -> None:
+        self.discarded.append(key)
+
+
+class FakeAccountEvents:
+    """An `AccountEvents`."""
+
+    def __init__(self) -> None:
+        self.events: dict[tuple[str, int, str], AccountEvent] = {}
+
+    def put(self, event: AccountEvent) -> None:
+        self.events[event.account, event.at, event.change] = event
+
+    def list_newest(self, account: str, limit: int) -> tuple[AccountEvent, ...]:
+        mine = sorted((key, event) for key, event in self.events.items() if key[0] == account)
+        return tuple(event for _, event in reversed(mine))[:limit]
 
 
 class FakeCaDefinitions:

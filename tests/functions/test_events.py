@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from certwright import bootstrap
-from certwright.adapters.dynamodb_certificate_items import event_item, read_event_image
+from certwright.adapters.dynamodb_certificate_items import event_item
+from certwright.adapters.event_images import read_event_image
 from certwright.adapters.dynamodb_values import marshal
 from certwright.domain.announcement import STATE_CHANGED
 from certwright.domain.certificate import Event

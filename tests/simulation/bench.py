@@ -15,6 +15,7 @@ WIRED = (
     "jobs",
     "holds",
     "accounts",
+    "account_keys",
     "cas",
     "directories",
     "answers",

@@ -83,9 +83,6 @@ class SimulatedCa:
         """The CA's clock, which is right."""
         return self.schedule.now
 
-    def new_account_key(self) -> bytes:
-        return f"account-key-{next(self._numbers)}".encode()
-
     def revoke_by_key(self, directory: str, private_key: bytes, chain: bytes, reason: Reason) -> None:
         self.be_reachable()
 

@@ -24,6 +24,8 @@ from tests.fakes.cipher import FakeCipher
 from tests.fakes.public_suffixes import FakePublicSuffixes
 from tests.fakes.registry import (
     FakeAccounts,
+    FakeAccountEvents,
+    FakeAccountKeys,
     FakeCaDefinitions,
     FakeCaStandings,
     FakeDelegations,
@@ -300,6 +302,8 @@ class Town:
             suffixes=FakePublicSuffixes(),
             accounts=FakeAccounts(),
             cipher=FakeCipher(),
+            account_keys=FakeAccountKeys(),
+            account_events=FakeAccountEvents(),
             cas=self.ca,
             directories=self.ca,
             keys=self.keys,

@@ -42,6 +42,8 @@ from tests.fakes.queue import FakeQueue
 from tests.fakes.record_checks import FakeRecordChecks
 from tests.fakes.registry import (
     FakeAccounts,
+    FakeAccountEvents,
+    FakeAccountKeys,
     FakeCaDefinitions,
     FakeCaStandings,
     FakeDelegations,
@@ -77,6 +79,8 @@ class Deployment:
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     budgets: FakeBudgets = field(default_factory=FakeBudgets)
+    account_keys: FakeAccountKeys = field(default_factory=FakeAccountKeys)
+    account_events: FakeAccountEvents = field(default_factory=FakeAccountEvents)
     ca_definitions: FakeCaDefinitions = field(default_factory=FakeCaDefinitions)
     ca_standings: FakeCaStandings = field(default_factory=FakeCaStandings)
     tokens: FakeTokens = field(default_factory=FakeTokens)
@@ -144,6 +148,8 @@ class Deployment:
             cipher=FakeCipher(),
             cas=self.cas,
             directories=self.directories,
+            account_keys=self.account_keys,
+            account_events=self.account_events,
             keys=PemKeys(),
             checks=self.checks,
             answers=self.answers,

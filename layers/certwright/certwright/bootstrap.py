@@ -12,6 +12,7 @@ from certwright import __version__, ports
 from certwright.adapters.aws import client
 from certwright.adapters.clock import SystemClock
 from certwright.adapters.idn import to_a_labels
+from certwright.domain.account_event import AccountEvent
 from certwright.domain.ca import find_ca
 from certwright.domain.certificate import Event
 from certwright.domain.errors import InvalidRequest
@@ -30,7 +31,7 @@ VERSION = __version__
 _DESK = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "ANSWERS_TABLE", "WORK_QUEUE_URL", "ACME_DIRECTORY", "NODE_ADDRESSES")
 _SAFE = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "BUCKET")
 _FRONT = (*_DESK, "NODES_TABLE", "SESSION_KEY_SECRET")
-_WORKSHOP = (*_DESK, "NODES_TABLE", "BUCKET", "DATA_KEY_ID")
+_WORKSHOP = (*_DESK, "NODES_TABLE", "BUCKET", "DATA_KEY_ID", "DEPLOYMENT")
 _SWEEP = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "WORK_QUEUE_URL", "ADMIN_TOKEN_SECRET")
 
 _LOOKOUT = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "NODES_TABLE", "DEPLOYMENT")
@@ -84,11 +85,11 @@ class Lookout:
 
 @dataclass(frozen=True, slots=True)
 class Crier:
-    """What changes of state are announced with; `read_image` reads an event as a stream shows it."""
+    """What events are announced with; `read_image` reads one as a stream shows it, a certificate's with its id."""
 
     overview: ports.Overview
     bus: ports.Bus
-    read_image: Callable[[Mapping[str, Any]], tuple[str, Event]]
+    read_image: Callable[[Mapping[str, Any]], tuple[str, Event] | AccountEvent]
 
 
 def build_desk() -> Desk:
@@ -160,10 +161,13 @@ def build_workshop() -> Workshop:
     """Wire `functions/issuance`; raises `SettingsError`."""
     # Long, but one line for each port.
     from certwright.adapters.ca_connections import AcmeCas
+    from certwright.adapters.account_keys import KeptAccountKeys
     from certwright.adapters.ca_directories import AcmeDirectories
     from certwright.adapters.chance import SystemChance
+    from certwright.adapters.cas import EveryCa
     from certwright.adapters.dns_notify import Herald, HeraldedAnswers
     from certwright.adapters.dynamodb_accounts import DynamoAccounts
+    from certwright.adapters.dynamodb_account_events import DynamoAccountEvents
     from certwright.adapters.dynamodb_answers import DynamoAnswers
     from certwright.adapters.dynamodb_holds import DynamoHolds
     from certwright.adapters.dynamodb_jobs import DynamoJobs
@@ -176,11 +180,14 @@ def build_workshop() -> Workshop:
     from certwright.adapters.sqs_queue import SqsQueue
     from certwright.adapters.suffixes import ListedSuffixes
 
+    from certwright.adapters.self_signed_ca import SelfSignedCas
     settings, clock = _limited(read_settings(_WORKSHOP)), SystemClock()
     egress = _egress(settings)
     certificates, bucket = _table(settings.certificates_table), Bucket(client("s3"), settings.bucket)
     return Workshop(
         settings=settings,
+    account_keys = KeptAccountKeys(client("kms"), settings.deployment)
+    acme = AcmeCas(egress, clock, settings.acme_ca_bundle, account_keys.signer)
         clock=clock,
         chance=SystemChance(),
         jobs=DynamoJobs(certificates),
@@ -189,7 +196,9 @@ def build_workshop() -> Workshop:
         suffixes=ListedSuffixes(),
         accounts=DynamoAccounts(_table(settings.registry_table)),
         cipher=KmsCipher(client("kms"), settings.data_key_id),
-        cas=AcmeCas(egress, clock, settings.acme_ca_bundle),
+        account_keys=account_keys,
+        account_events=DynamoAccountEvents(certificates),
+        cas=EveryCa(acme, SelfSignedCas(clock)),
         directories=AcmeDirectories(egress, clock, settings.acme_ca_bundle),
         keys=PemKeys(),
         checks=_checks(settings),
@@ -244,13 +253,13 @@ def build_lookout() -> Lookout:
 
 def build_crier() -> Crier:
     """Wire `functions/events`; raises `SettingsError`."""
-    from certwright.adapters.dynamodb_certificate_items import read_event_image
     from certwright.adapters.dynamodb_overview import DynamoOverview
 
     settings = read_settings(_CRIER)
     return Crier(DynamoOverview(_table(settings.certificates_table)), _bus(settings), read_event_image)
 
 
+    from certwright.adapters.event_images import read_event_image
 def ensure_first_run(sweep: Sweep) -> None:
     """Make a new deployment's owner and admin token, from the secret made with the stack."""
     from certwright.adapters.chance import SystemChance

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from certwright.domain.ca import CaOffer, find_ca
-from certwright.domain.ca_account import CaStanding
+from certwright.domain.ca_account import CaStanding, KeyKind
 from certwright.domain.errors import CaRefusal, Conflict, InvalidRequest, NotFound, Unavailable
 from certwright.domain.renewal import MINUTE
 from certwright.flows.ca_accounts import (
@@ -123,7 +123,7 @@ def test_a_crash_while_the_key_is_replaced_loses_no_account(town: Deployment, is
     roll_over(town.desk, "backup")
     stored = town.accounts.read("backup")
     assert stored is not None
-    new_key = town.cas.new_account_key()
+    new_key = town.account_keys.make("backup", KeyKind.PLAIN)
     town.accounts.update(stored, replace(stored, next_key=town.workshop.cipher.encrypt(new_key, "account-key")))
     if is_done:
         town.cas.registered = {new_key: stored.url}

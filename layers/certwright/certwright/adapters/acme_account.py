@@ -3,7 +3,7 @@
 import hmac
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from acme import jws
 from josepy.json_util import encode_b64jose
@@ -11,7 +11,7 @@ from josepy.json_util import encode_b64jose
 from certwright.adapters.acme_document import malformed
 from certwright.adapters.acme_network import Reply
 from certwright.adapters.acme_session import AcmeSession
-from certwright.adapters.acme_signer import account_signer
+from certwright.adapters.acme_signer import Signer, account_signer
 from certwright.adapters.keys import PemKeys
 from certwright.domain.errors import CaRefusal, InvalidRequest
 from certwright.ports import ExternalAccount
@@ -20,8 +20,9 @@ from certwright.ports import ExternalAccount
 class AcmeRegistration:
     """Fills in `ports.AccountRegistration`; afterwards the session speaks for the account."""
 
-    def __init__(self, session: AcmeSession) -> None:
+    def __init__(self, session: AcmeSession, load_signer: Callable[[bytes], Signer] = account_signer) -> None:
         self._session = session
+        self._load_signer = load_signer
 
     def register(self, contact: str, terms_agreed: bool, external: ExternalAccount | None = None) -> str:
         """Register the key, or find its account; `contact` is an e-mail address or a contact URL, or empty."""
@@ -58,7 +59,7 @@ class AcmeRegistration:
             raise CaRefusal(
                 "It offers no change of account keys; define another account instead.", type="notSupported", status=404
             )
-        signer = account_signer(new_key)
+        signer = self._load_signer(new_key)
         change = json.dumps({"account": url, "oldKey": self._session.public_key()}).encode()
         inner = jws.JWS.sign(change, key=signer.key, alg=signer.algorithm, nonce=None, url=key_change, kid=None)
         self._session.post(key_change, json.loads(inner.json_dumps()))

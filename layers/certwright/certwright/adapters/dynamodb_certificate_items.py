@@ -9,13 +9,12 @@ pk = idem#<owner>#<sha256 of the caller's key>   sk = idem       one idempotency
 pk = inflight#<hold's key>                       sk = inflight   who holds account, names and profile
 """
 
-from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
 from certwright.adapters.dynamodb_items import SHAPE, name_of, read_state, state_item
 from certwright.adapters.dynamodb_table import Key
-from certwright.adapters.dynamodb_values import Item, unmarshal
+from certwright.adapters.dynamodb_values import Item
 from certwright.adapters.item_codec import decode, encode
 from certwright.domain.certificate import ClosedAttempt, Desired, Event, Summary, Work
 from certwright.domain.history import HISTORY_KEPT_SECONDS
@@ -149,12 +148,6 @@ def read_event(item: Item) -> Event:
 def read_attempt(item: Item) -> ClosedAttempt:
     """Read a closed attempt."""
     return read_state(ClosedAttempt, item)
-
-
-def read_event_image(image: Mapping[str, Mapping[str, Any]]) -> tuple[str, Event]:
-    """Read an event, and whose it is, from an item as the table's stream shows it."""
-    item = unmarshal(image)
-    return str(item["pk"]), read_event(item)
 
 
 def read_holder(item: Item) -> Holder:

@@ -1,14 +1,16 @@
-"""What is announced to whoever listens: each change of a certificate's state, and a daily digest (docs/events.md)."""
+"""What is announced: changes of certificates' states and of CA accounts, and a daily digest (docs/events.md)."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from certwright.domain.account_event import AccountEvent
 from certwright.domain.certificate import Event, Hearer, Summary
 from certwright.domain.instants import instant
 
 STATE_CHANGED = "Certificate State Changed"
 DIGEST = "Certificate Digest"
+ACCOUNT_CHANGED = "CA Account Changed"
 MOST_NAMED = 200
 """So many certificates a digest names: an event holds 256 KB."""
 
@@ -39,6 +41,21 @@ def announce_change(certificate_id: str, event: Event, shown: Summary | None) ->
         "expires_at": instant(shown.expires_at) if shown else None,
     }
     return Announcement(STATE_CHANGED, event.at, certificate_id, detail)
+
+
+def announce_account(event: AccountEvent) -> Announcement:
+    """Tell what happened to an account at a CA."""
+    detail: Detail = {
+        "ca": event.account,
+        "directory": event.directory,
+        "at": instant(event.at),
+        "change": event.change.value,
+        "message": event.sentence,
+        "reason": event.code or None,
+        "terms_before": event.terms_before or None,
+        "terms_now": event.terms_now or None,
+    }
+    return Announcement(ACCOUNT_CHANGED, event.at, "", detail)
 
 
 def announce_digest(summaries: Iterable[Summary], now: int) -> Announcement:

@@ -11,13 +11,16 @@ from certwright.domain.identifier import NameRules
 class CaEntry:
     """A CA: `account` names our account there, in the registry and in every certificate.
 
-    `profile_rules` are the rules of profiles whose rules are not the CA's own.
+    `profile_rules` are the rules of profiles whose rules are not the CA's own. `staging` names the CA's own one for
+    trying things out, if it is known. `is_self_signed`: the test CA that is built in, which wants nothing proven.
     """
 
     account: str
     directory: str
     rules: NameRules
     profile_rules: Mapping[str, NameRules] = field(default_factory=dict)
+    staging: str = ""
+    is_self_signed: bool = False
 
     def rules_for(self, profile: str) -> NameRules:
         """Find what the CA accepts under a profile."""
@@ -40,6 +43,9 @@ class CaOffer:
     has_renewal_information: bool = False
 
 
+SELF_SIGNED = "self-signed"
+"""The name and the directory of the test CA that is built in."""
+
 _PUBLIC = NameRules(is_public_suffix_required=True)
 _LETS_ENCRYPT_PROFILES = {
     "tlsserver": replace(_PUBLIC, max_names=25),
@@ -49,16 +55,30 @@ _LETS_ENCRYPT_PROFILES = {
 KNOWN_CAS = {
     entry.account: entry
     for entry in (
-        CaEntry("letsencrypt", "https://acme-v02.api.letsencrypt.org/directory", _PUBLIC, _LETS_ENCRYPT_PROFILES),
+        CaEntry(
+            "letsencrypt",
+            "https://acme-v02.api.letsencrypt.org/directory",
+            _PUBLIC,
+            _LETS_ENCRYPT_PROFILES,
+            staging="letsencrypt-staging",
+        ),
         CaEntry(
             "letsencrypt-staging",
             "https://acme-staging-v02.api.letsencrypt.org/directory",
             _PUBLIC,
             _LETS_ENCRYPT_PROFILES,
+            staging="letsencrypt-staging",
         ),
         CaEntry("zerossl", "https://acme.zerossl.com/v2/DV90", _PUBLIC),
-        CaEntry("google", "https://dv.acme-v02.api.pki.goog/directory", _PUBLIC),
-        CaEntry("google-staging", "https://dv.acme-v02.test-api.pki.goog/directory", _PUBLIC),
+        CaEntry("google", "https://dv.acme-v02.api.pki.goog/directory", _PUBLIC, staging="google-staging"),
+        CaEntry("google-staging", "https://dv.acme-v02.test-api.pki.goog/directory", _PUBLIC, staging="google-staging"),
+        CaEntry(
+            SELF_SIGNED,
+            SELF_SIGNED,
+            NameRules(is_public_suffix_required=False, takes_addresses=True),
+            staging=SELF_SIGNED,
+            is_self_signed=True,
+        ),
     )
 }
 

@@ -1,13 +1,23 @@
 """Accounts at CAs as named objects: what an operator wants of one, and how it stands at the CA (RFC 8555 §7.3)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from certwright.domain.ca import KNOWN_CAS, CaEntry, find_ca
+from certwright.domain.ca_move import CaMove
 from certwright.domain.errors import InvalidRequest
 from certwright.domain.identifier import NameRules
 from certwright.domain.problem import Problem
+from certwright.domain.renewal import DAY
+
+
+class KeyKind(StrEnum):
+    """Where an account's key is: stored encrypted, or in KMS, which it never leaves."""
+
+    PLAIN = "plain"
+    KMS = "kms"
+
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
@@ -18,6 +28,9 @@ class CaDefinition:
 
     `eab_hmac` is encrypted. `rollovers` counts the changes of its key that were asked for, `changes` all that the CA
     has to be told of. `is_public` says whether names must lie under a public suffix, where the CA is not a known one.
+    `staging` names the account that dry runs are made with, empty for that of the known CA's own staging. `limits` are
+    what the CA allows, as in the parameter AcmeLimits, empty for what is known. `terms` is the URL of newer terms that
+    an operator has agreed to since. `move` is where its certificates are to go.
     """
 
     name: str
@@ -32,13 +45,18 @@ class CaDefinition:
     rollovers: int = 0
     is_deactivated: bool = False
     changes: int = 1
+    key: KeyKind = KeyKind.PLAIN
+    staging: str = ""
+    limits: str = ""
+    terms: str = ""
+    move: CaMove | None = None
 
     @property
     def entry(self) -> CaEntry:
         """The CA as requests see it, under this account's name."""
         known = KNOWN_CAS.get(self.directory)
         if known:
-            return CaEntry(self.name, known.directory, known.rules, known.profile_rules)
+            return replace(known, account=self.name)
         rules = NameRules(is_public_suffix_required=self.is_public, takes_addresses=True)
         return CaEntry(self.name, self.directory, rules)
 
@@ -48,7 +66,7 @@ class CaStanding:
     """How an account stands at its CA: what it was last told, and what it said.
 
     `settled` is the definition's `changes` that are all done, or refused with `problem`. `terms` are those in force
-    when it was registered.
+    when it was registered, `terms_now` those that the CA had when it was looked at last, at `terms_seen_at`.
     """
 
     name: str
@@ -60,6 +78,8 @@ class CaStanding:
     settled: int = 0
     problem: Problem | None = None
     retry_at: int = 0
+    terms_now: str = ""
+    terms_seen_at: int = 0
 
 
 class Change(StrEnum):
@@ -84,9 +104,26 @@ def next_change(wanted: CaDefinition, stands: CaStanding) -> Change | None:
     return Change.ROLLOVER if wanted.rollovers > stands.rollovers else None
 
 
+TERMS_SEEN_EVERY = DAY
+"""How often a CA's terms are looked at."""
+
+
+def is_moving(wanted: CaDefinition) -> bool:
+    """Tell whether certificates of an account are still to be handed over to another."""
+    return wanted.move is not None and not wanted.move.finished_at
+
+
 def is_unsettled(wanted: CaDefinition, stands: CaStanding | None, now: int) -> bool:
     """Tell whether a worker should look at an account now."""
-    return stands is None or (stands.settled < wanted.changes and now >= stands.retry_at)
+    if stands is None:
+        return True
+    is_open = stands.settled < wanted.changes or are_terms_stale(stands, now)
+    return is_open and now >= stands.retry_at
+
+
+def are_terms_stale(stands: CaStanding, now: int) -> bool:
+    """Tell whether to look at the terms of a CA where there is an account."""
+    return bool(stands.url) and not stands.is_deactivated and now >= stands.terms_seen_at + TERMS_SEEN_EVERY
 
 
 def parse_account_name(text: str) -> str:

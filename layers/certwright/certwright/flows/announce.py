@@ -1,9 +1,10 @@
-"""Tell whoever listens what has become of certificates."""
+"""Tell whoever listens what has become of certificates and CA accounts."""
 
 from collections.abc import Iterator
 
 from certwright import ports
-from certwright.domain.announcement import announce_change, announce_digest
+from certwright.domain.account_event import AccountEvent
+from certwright.domain.announcement import announce_account, announce_change, announce_digest
 from certwright.domain.certificate import Event, Summary
 
 PAGE = 500
@@ -12,6 +13,11 @@ PAGE = 500
 def announce_event(overview: ports.Overview, bus: ports.Bus, certificate_id: str, event: Event) -> None:
     """Announce one change of state that was stored."""
     bus.announce(announce_change(certificate_id, event, overview.read_summary(certificate_id)))
+
+
+def announce_account_event(bus: ports.Bus, event: AccountEvent) -> None:
+    """Announce what happened to a CA account."""
+    bus.announce(announce_account(event))
 
 
 def announce_daily(owners: ports.Owners, certificates: ports.Certificates, bus: ports.Bus, clock: ports.Clock) -> None:

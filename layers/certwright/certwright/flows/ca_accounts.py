@@ -11,7 +11,7 @@ from certwright.domain.ca_account import (
     parse_contact,
     parse_directory,
 )
-from certwright.domain.errors import CaRefusal, Conflict, InvalidRequest, NotFound, Unavailable
+from certwright.domain.errors import CaRefusal, Conflict, InvalidRequest, NotFound, StaleRevision, Unavailable
 from certwright.flows.hasten import hasten
 from certwright.flows.world import Desk, Registry
 from certwright.settings import Settings
@@ -45,9 +45,16 @@ class AccountView:
 
     @property
     def has_new_terms(self) -> bool:
-        """Tell whether the CA's terms are others than those agreed to."""
-        agreed, offer = self.standing.terms if self.standing else "", self.offer
-        return bool(agreed and offer and offer.terms_of_service != agreed)
+        """Tell whether the CA's terms are others than those agreed to, as far as they were looked at."""
+        agreed = {terms for terms in (self.standing.terms if self.standing else "", self.definition.terms) if terms}
+        return bool(agreed and self.terms_now) and self.terms_now not in agreed
+
+    @property
+    def terms_now(self) -> str:
+        """The URL of the CA's terms as last seen, empty where that is not known."""
+        if self.offer:
+            return self.offer.terms_of_service
+        return self.standing.terms_now if self.standing else ""
 
 
 def find_definition(registry: Registry, settings: Settings, name: str) -> CaDefinition | None:
@@ -63,14 +70,28 @@ def own_definition(settings: Settings) -> CaDefinition:
     )
 
 
-def choose_ca(desk: Desk, name: str) -> CaDefinition:
+MOVES_FOLLOWED = 5
+"""So many accounts that were moved to each other in turn are followed; a circle can't be made on purpose."""
+
+
+def choose_ca_to_ask(desk: Desk, name: str) -> CaDefinition:
+    """Choose as `choose_ca` does; in the place of an account that is being moved, the one that it is moved to."""
+    for _ in range(MOVES_FOLLOWED):
+        source = find_definition(desk.registry, desk.settings, name or desk.ca.account)
+        if source is None or source.move is None:
+            break
+        name = source.move.to
+    return choose_ca(desk, name)
+
+
+def choose_ca(desk: Desk, name: str, field: str = "ca") -> CaDefinition:
     """Find the account that a request names, the deployment's own where it names none; raises `InvalidRequest`."""
     if not name:
         return find_definition(desk.registry, desk.settings, desk.ca.account) or _of_entry(desk.ca)
     found = find_definition(desk.registry, desk.settings, name)
     if found is None or found.is_deactivated:
         known = ", ".join(item.name for item in _all(desk) if not item.is_deactivated)
-        raise InvalidRequest(f"There is no CA account “{name}”: choose one of {known}.", field="ca", code="ca-unknown")
+        raise InvalidRequest(f"There is no CA account “{name}”: choose one of {known}.", field=field, code="ca-unknown")
     return found
 
 
@@ -158,9 +179,12 @@ def roll_over(desk: Desk, name: str) -> AccountView:
 
 def deactivate(desk: Desk, name: str) -> AccountView:
     """Give an account up for good (RFC 8555 §7.3.6); raises `NotFound`, `Conflict` for the deployment's own."""
-    if name == desk.ca.account:
-        raise Conflict("This is the deployment's own CA: deploy it with another directory first.", code="ca-is-default")
-    before = _find(desk, name)
+    before = find_account(desk, name)
+    if name == desk.ca.account and before.move is None:
+        raise Conflict(
+            "This is the deployment's own CA: deploy it with another directory, or move its certificates first.",
+            code="ca-is-default",
+        )
     return _change(desk, before, replace(before, is_deactivated=True))
 
 
@@ -169,16 +193,21 @@ def _change(desk: Desk, before: CaDefinition, after: CaDefinition) -> AccountVie
         raise Conflict(f"The CA account “{before.name}” was deactivated, which is for good.", code="ca-deactivated")
     if after != before:
         after = replace(after, changes=before.changes + 1)
-        is_stored = desk.registry.cas.read(before.name) is not None
-        if is_stored:
-            desk.registry.cas.update(before, after)
-        else:
-            desk.registry.cas.create(after)
+        put_definition(desk, before, after)
     hasten(desk.queue, MESSAGE_PREFIX + after.name)
     return _view(desk, after, None)
 
 
-def _find(desk: Desk, name: str) -> CaDefinition:
+def put_definition(desk: Desk, before: CaDefinition, after: CaDefinition) -> None:
+    """Store a changed definition; of the deployment's own account there is none before its first change."""
+    if desk.registry.cas.read(before.name) is not None:
+        desk.registry.cas.update(before, after)
+    elif not desk.registry.cas.create(after):
+        raise StaleRevision("Somebody else has changed this CA account: load it again.")
+
+
+def find_account(desk: Desk, name: str) -> CaDefinition:
+    """Read what is wanted of an account; raises `NotFound`."""
     if name == desk.ca.account:
         return choose_ca(desk, "")
     found = desk.registry.cas.read(name)

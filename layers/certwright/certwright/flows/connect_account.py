@@ -53,7 +53,7 @@ def obtain_account(workshop: Workshop, wanted: CaDefinition) -> StoredAccount:
     stored = workshop.accounts.read(wanted.name)
     if stored:
         return stored
-    encrypted = workshop.cipher.encrypt(workshop.cas.new_account_key(), KEY_PURPOSE)
+    encrypted = workshop.cipher.encrypt(workshop.account_keys.make(wanted.name, wanted.key), KEY_PURPOSE)
     return workshop.accounts.create(StoredAccount(wanted.name, wanted.entry.directory, encrypted))
 
 

@@ -59,6 +59,8 @@ class Workshop:
     cipher: ports.Cipher
     cas: ports.Cas
     directories: ports.CaDirectories
+    account_keys: ports.AccountKeys
+    account_events: ports.AccountEvents
     keys: ports.Keys
     checks: ports.RecordChecks
     answers: ports.Answers

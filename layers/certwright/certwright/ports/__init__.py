@@ -3,7 +3,16 @@
 Each method raises only what its docstring names and `Unavailable`, when the world does not answer in time.
 """
 
-from certwright.ports.accounts import Accounts, Budgets, CaDefinitions, CaStandings, StoredAccount, StoredBudget
+from certwright.ports.accounts import (
+    AccountEvents,
+    AccountKeys,
+    Accounts,
+    Budgets,
+    CaDefinitions,
+    CaStandings,
+    StoredAccount,
+    StoredBudget,
+)
 from certwright.ports.answers import Answers, Nodes
 from certwright.ports.ca import (
     AccountChanges,
@@ -54,6 +63,8 @@ __all__ = [
     "Ca",
     "CaAuthorizations",
     "CaDefinitions",
+    "AccountEvents",
+    "AccountKeys",
     "CaDirectories",
     "CaOrders",
     "CaRevocations",

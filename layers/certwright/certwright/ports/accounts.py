@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from certwright.domain.account_event import AccountEvent
 from certwright.domain.budget import Budget
-from certwright.domain.ca_account import CaDefinition, CaStanding
+from certwright.domain.ca_account import CaDefinition, CaStanding, KeyKind
 
 
 @dataclass(frozen=True, slots=True)
 class StoredAccount:
     """A CA account in the registry; its private key is encrypted, `url` is empty until it is registered.
 
-    `next_key` is the one that takes its place while the CA is told, encrypted too.
+    `next_key` is the one that takes its place while the CA is told, `retired_key` one whose place was taken and that is
+    still to be discarded; both are encrypted too.
     """
 
     name: str
@@ -21,6 +23,19 @@ class StoredAccount:
     url: str = ""
     next_key: bytes = b""
     is_deactivated: bool = False
+    retired_key: bytes = b""
+
+
+class AccountKeys(Protocol):
+    """The private keys of accounts, all on P-256; what is kept of one is the key itself, or names it."""
+
+    def make(self, account: str, kind: KeyKind) -> bytes:
+        """Make a key, in the form that `Cas` signs with."""
+        ...
+
+    def discard(self, key: bytes) -> None:
+        """Let go of a key that signs no more; again is fine."""
+        ...
 
 
 class Accounts(Protocol):
@@ -72,6 +87,18 @@ class CaStandings(Protocol):
 
     def put(self, standing: CaStanding) -> None:
         """Store one in place of what was there."""
+        ...
+
+
+class AccountEvents(Protocol):
+    """What happened to accounts, kept for people and announced by whoever hears of it."""
+
+    def put(self, event: AccountEvent) -> None:
+        """Store an event; the same one again is the same one."""
+        ...
+
+    def list_newest(self, account: str, limit: int) -> tuple[AccountEvent, ...]:
+        """Read the newest events of an account, newest first."""
         ...
 
 

@@ -115,7 +115,7 @@ class AccountChanges(Protocol):
         ...
 
     def change_key(self, url: str, new_key: bytes) -> None:
-        """Replace the account's key by a PEM key on P-256 (RFC 8555 §7.3.5)."""
+        """Replace the account's key by another that `AccountKeys` made (RFC 8555 §7.3.5)."""
         ...
 
     def deactivate(self, url: str) -> None:
@@ -128,11 +128,7 @@ class AccountRegistration(Registration, AccountChanges, Protocol):
 
 
 class Cas(Protocol):
-    """Connections to CAs; building one costs no request."""
-
-    def new_account_key(self) -> bytes:
-        """Make a private key for an account (P-256, PKCS #8 PEM)."""
-        ...
+    """Connections to CAs, by keys that `AccountKeys` made; building one costs no request."""
 
     def registration(self, directory: str, account_key: bytes) -> AccountRegistration:
         """Connect for registering a key at a directory."""
