@@ -87,6 +87,11 @@ start: ## Write dnsnode/start.py into template.yaml, where the stock image gets 
 	@tools/setup dev
 	@$(BIN)/python -m tools.start_program
 
+.PHONY: protected
+protected: ## Record anew what a change of template.yaml must not replace (read tests/recorded/protect.py first)
+	@tools/setup dev
+	@PYTHONPATH=.:layers/certwright:dnsnode $(BIN)/python -m tests.recorded.protect
+
 .PHONY: validate
 validate: ## Validate and lint template.yaml, offline
 	@tools/setup dev sam
