@@ -160,14 +160,14 @@ def build_safe() -> Safe:
 def build_workshop() -> Workshop:
     """Wire `functions/issuance`; raises `SettingsError`."""
     # Long, but one line for each port.
-    from certwright.adapters.ca_connections import AcmeCas
     from certwright.adapters.account_keys import KeptAccountKeys
+    from certwright.adapters.ca_connections import AcmeCas
     from certwright.adapters.ca_directories import AcmeDirectories
-    from certwright.adapters.chance import SystemChance
     from certwright.adapters.cas import EveryCa
+    from certwright.adapters.chance import SystemChance
     from certwright.adapters.dns_notify import Herald, HeraldedAnswers
-    from certwright.adapters.dynamodb_accounts import DynamoAccounts
     from certwright.adapters.dynamodb_account_events import DynamoAccountEvents
+    from certwright.adapters.dynamodb_accounts import DynamoAccounts
     from certwright.adapters.dynamodb_answers import DynamoAnswers
     from certwright.adapters.dynamodb_holds import DynamoHolds
     from certwright.adapters.dynamodb_jobs import DynamoJobs
@@ -177,17 +177,17 @@ def build_workshop() -> Workshop:
     from certwright.adapters.s3_bucket import Bucket
     from certwright.adapters.s3_pending_keys import S3PendingKeys
     from certwright.adapters.s3_versions import S3Versions
+    from certwright.adapters.self_signed_ca import SelfSignedCas
     from certwright.adapters.sqs_queue import SqsQueue
     from certwright.adapters.suffixes import ListedSuffixes
 
-    from certwright.adapters.self_signed_ca import SelfSignedCas
     settings, clock = _limited(read_settings(_WORKSHOP)), SystemClock()
     egress = _egress(settings)
+    account_keys = KeptAccountKeys(client("kms"), settings.deployment)
+    acme = AcmeCas(egress, clock, settings.acme_ca_bundle, account_keys.signer)
     certificates, bucket = _table(settings.certificates_table), Bucket(client("s3"), settings.bucket)
     return Workshop(
         settings=settings,
-    account_keys = KeptAccountKeys(client("kms"), settings.deployment)
-    acme = AcmeCas(egress, clock, settings.acme_ca_bundle, account_keys.signer)
         clock=clock,
         chance=SystemChance(),
         jobs=DynamoJobs(certificates),
@@ -254,12 +254,12 @@ def build_lookout() -> Lookout:
 def build_crier() -> Crier:
     """Wire `functions/events`; raises `SettingsError`."""
     from certwright.adapters.dynamodb_overview import DynamoOverview
+    from certwright.adapters.event_images import read_event_image
 
     settings = read_settings(_CRIER)
     return Crier(DynamoOverview(_table(settings.certificates_table)), _bus(settings), read_event_image)
 
 
-    from certwright.adapters.event_images import read_event_image
 def ensure_first_run(sweep: Sweep) -> None:
     """Make a new deployment's owner and admin token, from the secret made with the stack."""
     from certwright.adapters.chance import SystemChance

@@ -56,11 +56,11 @@ class Workshop:
     registry: Registry
     suffixes: ports.PublicSuffixes
     accounts: ports.Accounts
+    account_keys: ports.AccountKeys
+    account_events: ports.AccountEvents
     cipher: ports.Cipher
     cas: ports.Cas
     directories: ports.CaDirectories
-    account_keys: ports.AccountKeys
-    account_events: ports.AccountEvents
     keys: ports.Keys
     checks: ports.RecordChecks
     answers: ports.Answers

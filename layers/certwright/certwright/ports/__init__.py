@@ -54,6 +54,8 @@ from certwright.ports.surroundings import Chance, Clock, PublicSuffixes
 
 __all__ = [
     "AccountChanges",
+    "AccountEvents",
+    "AccountKeys",
     "AccountRegistration",
     "Accounts",
     "Answers",
@@ -63,8 +65,6 @@ __all__ = [
     "Ca",
     "CaAuthorizations",
     "CaDefinitions",
-    "AccountEvents",
-    "AccountKeys",
     "CaDirectories",
     "CaOrders",
     "CaRevocations",
