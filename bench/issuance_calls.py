@@ -14,6 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 from certwright.adapters.acme_network import AcmeNetwork, Reply
+from local.endpoints import Endpoints
 from local.processes import Processes
 from tests.support.aws_calls import AwsCalls, counting_aws, read_indexes
 from tests.support.workshop import WILDCARD, LiveWorkshop, is_issued, live_workshop
@@ -26,8 +27,8 @@ def main() -> int:
     """Issue a wildcard (DNS-01) and a plain name (HTTP-01), and print both as a table."""
     with tempfile.TemporaryDirectory() as name, Processes(Path(name)) as processes:
         server = processes.start("aws", [sys.executable, "-m", "local.aws"], _environment())
-        endpoint = server.wait_for_ready_line()["url"]
-        with live_workshop(Path(name), endpoint) as world, world.node():
+        endpoints = Endpoints(server.wait_for_ready_line()["url"])
+        with live_workshop(Path(name), endpoints) as world, world.node():
             world.work_until(world.prepare_wildcard(), is_issued)
             world.add_records(world.ask_for(PLAIN))
             columns = [_issue(world, *WILDCARD), _issue(world, PLAIN)]

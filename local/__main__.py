@@ -38,7 +38,8 @@ def describe(system: LocalSystem) -> str:
         ("Pebble's management", system.pebble_management_url),
         ("DNS provider (add records here)", system.provider_url),
         ("Node", f"{system.plan.node_listen} (DNS), {system.plan.node_http_listen} (HTTP-01)"),
-        ("AWS endpoint", system.aws_endpoint),
+        ("AWS endpoint", system.endpoints.general),
+        ("DynamoDB endpoint", system.endpoints.tables),
         ("Logs", str(system.run_folder)),
     ]
     adding = f"  curl -s -d type=TYPE -d name=NAME -d value=VALUE {system.provider_url}/records\n"

@@ -45,6 +45,12 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         action="store_false",
         help="start no stand-in for the DNS provider; checks then start at the real root (or --root-hints)",
     )
+    parser.add_argument(
+        "--dynamodb-local",
+        dest="has_dynamodb_local",
+        action="store_true",
+        help="keep the tables in DynamoDB Local (`tools/setup dynamodb`, with a JDK and Maven), not in moto",
+    )
     return Options(**vars(parser.parse_args(arguments)))
 
 

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from local.bridge import make_server
 from local.ending import Ending
+from local.endpoints import Endpoints
 from local.queue_pump import QueuePump
 from local.ready import announce
 from local.roles import Judge, Role
@@ -37,7 +38,7 @@ class RunnerPlan:
     roles: Mapping[str, Role]
     queues: Mapping[str, str]
     streams: Mapping[str, str]
-    endpoint: str
+    endpoints: Endpoints
     api_port: int = 0
     workers: int = 2
     time_scale: float = 1.0
@@ -51,7 +52,8 @@ class RunnerPlan:
     def from_json(cls, text: str) -> Self:
         """Read it again."""
         told = json.loads(text)
-        return cls(**told | {"roles": {name: Role(**role) for name, role in told["roles"].items()}})
+        roles = {name: Role(**role) for name, role in told["roles"].items()}
+        return cls(**told | {"roles": roles, "endpoints": Endpoints(**told["endpoints"])})
 
 
 def main() -> None:
@@ -101,7 +103,7 @@ def _start_pumps(template: Template, plan: RunnerPlan, pools: Mapping[str, Sandb
 def _client(service: str, plan: RunnerPlan, function: str) -> Any:
     from local.stack import new_client
 
-    made = new_client(service, plan.endpoint)
+    made = new_client(service, plan.endpoints.of(service))
     if role := plan.roles.get(function):
         Judge(role).register(made)
     return made

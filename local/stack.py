@@ -15,6 +15,7 @@ from uuid import uuid4
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.endpoints import Endpoints
 from local.errors import LocalError
 from local.roles import Role
 from local.template import ACCOUNT, REGION, Template, TemplateError, Values
@@ -36,13 +37,12 @@ class Made:
 
 
 class Stack:
-    """The resources of one template at one endpoint, with names of their own, so that stacks don't meet."""
+    """The resources of one template at given endpoints, with names of their own, so that stacks don't meet."""
 
-    def __init__(self, template: Template, endpoint: str | None = None, tables_endpoint: str | None = None) -> None:
+    def __init__(self, template: Template, endpoints: Endpoints) -> None:
         self.template = template
         self.values = Values(template, self._value)
-        self._endpoint = endpoint
-        self._tables_endpoint = tables_endpoint
+        self._endpoints = endpoints
         self._suffix = uuid4().hex[:8]
         self._made: dict[str, Made] = {}
 
@@ -77,8 +77,7 @@ class Stack:
 
     def client(self, service: str) -> Any:
         """A client of the stack's endpoint."""
-        is_of_tables = service in ("dynamodb", "dynamodbstreams")
-        return client(service, (is_of_tables and self._tables_endpoint) or self._endpoint)
+        return client(service, self._endpoints.of(service))
 
     def physical_name(self, logical_id: str) -> str:
         """A new name, allowed for buckets too."""
@@ -122,17 +121,13 @@ class _Properties:
             raise TemplateError(f"{self._logical_id}: not understood here: {', '.join(sorted(self._left))}")
 
 
-def create(template: Template, *, endpoint: str | None = None, tables_endpoint: str | None = None) -> Stack:
-    """Make the resources; without an endpoint, boto3's own (AWS_ENDPOINT_URL, or moto in this process).
-
-    Tables may be made at an endpoint of their own. Raises `EndpointError` when one refuses or can't be reached.
-    """
-    stack = Stack(template, endpoint, tables_endpoint)
+def create(template: Template, endpoints: Endpoints) -> Stack:
+    """Make all resources; raises `EndpointError` when an endpoint refuses or can't be reached."""
+    stack = Stack(template, endpoints)
     try:
         stack.create()
     except (BotoCoreError, ClientError) as error:
-        where = " and ".join(filter(None, (endpoint, tables_endpoint))) or "of boto3"
-        raise EndpointError(f"The AWS endpoint {where} can't be used: {error}") from error
+        raise EndpointError(f"The AWS endpoint {endpoints} can't be used: {error}") from error
     return stack
 
 

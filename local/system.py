@@ -14,6 +14,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from local import dynamodb_local
+from local.endpoints import Endpoints
 from local.pebble import Pebble, prepare
 from local.ports import find_port, is_listening
 from local.processes import Child, Processes
@@ -53,6 +55,7 @@ class Options:
     ca_resolver: str = ""
     egress_allow: str = ""
     aws_endpoint: str = ""
+    has_dynamodb_local: bool = False
     api_port: int = 0
     time_scale: float = 1.0
     workers: int = 2
@@ -87,7 +90,7 @@ class LocalSystem:
     pebble_management_url: str
     provider_url: str
     node_address: str
-    aws_endpoint: str
+    endpoints: Endpoints
     stack: "Stack"
 
     def __init__(self, options: Options | None = None) -> None:
@@ -111,7 +114,7 @@ class LocalSystem:
         self._running.close()
 
     def recent_log(self, part: str, lines: int = 20) -> str:
-        """Read the end of a part's log: `functions`, `node`, `pebble`, `provider` or `aws`."""
+        """Read the end of a part's log: `functions`, `node`, `pebble`, `provider`, `aws` or `dynamodb`."""
         log = self.run_folder / f"{part}.log"
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
 
@@ -126,10 +129,11 @@ class LocalSystem:
     def _start(self) -> None:
         """Start what needs nothing first, so that it gets ready while the rest is prepared."""
         aws = None if self.options.aws_endpoint else self._python("aws", "local.aws")
+        tables = dynamodb_local.start(self._processes) if self.options.has_dynamodb_local else None
         runner = self._python("functions", "local.runner")
         provider = self._start_provider() if self.options.has_provider else None
         ca = self._start_ca()
-        self._make_stack(aws)
+        self._make_stack(aws, tables)
         node = self._start_node()
         runner.send(self._runner_plan().to_json())
         if provider:
@@ -158,7 +162,7 @@ class LocalSystem:
         self.pebble_management_url = pebble.management_url
         return self._processes.start("pebble", pebble.command, {**_environment(), **pebble.environment}), pebble
 
-    def _make_stack(self, aws: Child | None) -> None:
+    def _make_stack(self, aws: Child | None, tables: Child | None) -> None:
         from local.stack import create  # boto3: while the first parts start
 
         parameters = {
@@ -170,8 +174,11 @@ class LocalSystem:
             "EgressAllow": allow_list(self.plan, self.acme_directory, self.options.egress_allow),
             "LogLevel": self.options.log_level,
         }
-        self.aws_endpoint = aws.wait_for_ready_line()["url"] if aws else self.options.aws_endpoint
-        self.stack = create(load(parameters=parameters), endpoint=self.aws_endpoint)
+        self.endpoints = Endpoints(
+            aws.wait_for_ready_line()["url"] if aws else self.options.aws_endpoint,
+            tables.wait_for_ready_line()["url"] if tables else "",
+        )
+        self.stack = create(load(parameters=parameters), self.endpoints)
         secret = self.stack.client("secretsmanager").get_secret_value(SecretId=self.stack.name("AdminTokenSecret"))
         self.admin_token = f"cw_admin_{secret['SecretString']}"
 
@@ -211,7 +218,7 @@ class LocalSystem:
                 mapping.table: self.stack.values.attribute([mapping.table, "StreamArn"])
                 for mapping in template.stream_mappings
             },
-            endpoint=self.aws_endpoint,
+            endpoints=self.endpoints,
             api_port=self.options.api_port,
             workers=self.options.workers,
             time_scale=self.options.time_scale,
@@ -221,7 +228,7 @@ class LocalSystem:
         return self.stack.role(name, os.environ.get(USE_LOG, ""))
 
     def _aws_environment(self) -> dict[str, str]:
-        return {**_environment(), "AWS_ENDPOINT_URL": self.aws_endpoint}
+        return {**_environment(), **self.endpoints.variables}
 
     def _python(self, name: str, module: str, *arguments: str) -> Child:
         return self._processes.start(name, [sys.executable, "-m", module, *arguments], _environment())

@@ -20,6 +20,7 @@ from certwright.flows.perform import perform
 from certwright.flows.world import Workshop
 from certwright.flows.zones import rename_zone
 from local.atomic import make_requests_atomic
+from local.endpoints import Endpoints
 from local.stack import ACCESS_KEY
 from local.template import REGION
 from tests.crash.clock import StandingClock
@@ -167,7 +168,7 @@ class CrashWorld:
 def crash_world(folder: Path) -> Iterator[CrashWorld]:
     """Run everything, with a zone and the records of every name in place."""
     make_requests_atomic()
-    with mock_aws(), _logging() as logged, live_workshop(folder, None, nonce_reject=NONCE_REJECT) as live:
+    with mock_aws(), _logging() as logged, live_workshop(folder, Endpoints(), nonce_reject=NONCE_REJECT) as live:
         watch, recorder = PebbleWatch(live.pebble), Recorder()
         clock = StandingClock(watch.settle)
         live.clock, live.desk = clock, replace(live.desk, clock=clock)

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from local.endpoints import Endpoints
 from tests.support.node_process import NodeProcess
-from tests.support.stack import aws_environment, moto_endpoint
+from tests.support.stack import aws_environment, dynamodb_local, endpoints, moto_endpoint
 from tests.support.workshop import LiveWorkshop, live_workshop
 
-__all__ = ["aws_environment", "moto_endpoint"]
+__all__ = ["aws_environment", "dynamodb_local", "endpoints", "moto_endpoint"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,9 +21,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def workshop(tmp_path: Path, moto_endpoint: str) -> Iterator[LiveWorkshop]:
+def workshop(tmp_path: Path, endpoints: Endpoints) -> Iterator[LiveWorkshop]:
     """Real parts around flows in this process, with a clock to move; no node yet."""
-    with live_workshop(tmp_path, moto_endpoint) as live:
+    with live_workshop(tmp_path, endpoints) as live:
         yield live
 
 

@@ -19,6 +19,7 @@ from certwright.flows.owners import create_owner, create_token
 from certwright.flows.world import Workshop
 from certwright.flows.zones import rename_zone
 from local.atomic import make_requests_atomic
+from local.endpoints import Endpoints
 from tests.support.workshop import NODES, LiveWorkshop, hook, hook_ca, is_issued, live_workshop
 
 TABLES = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "ANSWERS_TABLE", "NODES_TABLE")
@@ -121,7 +122,7 @@ def main(file: Path) -> None:
     server.start()
     try:
         host, port = server.get_host_and_port()
-        with TemporaryDirectory() as folder, live_workshop(Path(folder), f"http://{host}:{port}") as live:
+        with TemporaryDirectory() as folder, live_workshop(Path(folder), Endpoints(f"http://{host}:{port}")) as live:
             file.write_text(as_text(record(live)))
     finally:
         server.stop()

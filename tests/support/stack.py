@@ -6,6 +6,7 @@ the tables) and `stack_on_server` (a moto server, for code in other processes). 
 """
 
 import logging
+import os
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -20,6 +21,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local.atomic import make_requests_atomic
 from local.dynamodb_local import DynamoDbMissingError, find_command, start
+from local.endpoints import Endpoints
 from local.processes import Processes
 from local.stack import ACCESS_KEY, Stack, create
 from local.template import REGION, TEMPLATE, Template, load
@@ -43,7 +45,7 @@ def stack(aws_environment: None) -> Iterator[Stack]:
     """Make the template's resources, each when it is asked for, in moto in this process: boto3's clients find them."""
     make_requests_atomic()
     with mock_aws():
-        yield Stack(_template())
+        yield Stack(_template(), Endpoints())
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +64,7 @@ def stack_on_dynamodb_local(aws_environment: None, dynamodb_local: str) -> Itera
     """Make the tables in DynamoDB Local and all else in moto in this process, each when it is asked for."""
     make_requests_atomic()
     with mock_aws():
-        yield Stack(_template(), tables_endpoint=dynamodb_local)
+        yield Stack(_template(), Endpoints(tables=dynamodb_local))
 
 
 def stack_on(request: pytest.FixtureRequest, engine: str) -> Stack:
@@ -89,11 +91,19 @@ def moto_endpoint() -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def endpoints(request: pytest.FixtureRequest, moto_endpoint: str) -> Endpoints:
+    """Run a moto server, and DynamoDB Local for the tables where the variable CERTWRIGHT_TABLES asks for it."""
+    is_other = os.environ.get("CERTWRIGHT_TABLES") == "dynamodb-local"
+    return Endpoints(moto_endpoint, request.getfixturevalue("dynamodb_local") if is_other else "")
+
+
 @pytest.fixture
-def stack_on_server(moto_endpoint: str, aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
-    """Make the template's resources on a moto server; AWS_ENDPOINT_URL points at it."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_endpoint)
-    return create(_template(), endpoint=moto_endpoint)
+def stack_on_server(endpoints: Endpoints, aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """Make the template's resources on servers; AWS_ENDPOINT_URL and its like point there."""
+    for name, url in endpoints.variables.items():
+        monkeypatch.setenv(name, url)
+    return create(_template(), endpoints)
 
 
 @cache

@@ -22,6 +22,7 @@ from certwright.flows.create_certificate import CertificateRequest, create_certi
 from certwright.flows.first_run import DEFAULT_OWNER
 from certwright.flows.world import Desk, Workshop
 from certwright.flows.zones import rename_zone
+from local.endpoints import Endpoints
 from local.stack import ACCESS_KEY, Stack, create
 from local.template import REGION, load
 from tests.support.dns_client import ask
@@ -231,11 +232,11 @@ def hook_ca(cas: ports.Cas, method: str, *, before: Callable[[], object]) -> por
 
 @contextmanager
 def live_workshop(
-    folder: Path, endpoint: str | None, addresses: tuple[str, ...] = NODES[:1], nonce_reject: int = 5
+    folder: Path, endpoints: Endpoints, addresses: tuple[str, ...] = NODES[:1], nonce_reject: int = 5
 ) -> Iterator[LiveWorkshop]:
     """Start all parts but the nodes; `addresses` are the fixed addresses that users are told.
 
-    Without an endpoint AWS is moto in this process, which the caller has started.
+    Without endpoints AWS is moto in this process, which the caller has started.
     """
     dns_port = free_port([PROVIDER, RESOLVER, *NODES])
     http_port = free_port(NODES)
@@ -244,7 +245,7 @@ def live_workshop(
         running_provider(address=PROVIDER, resolver=RESOLVER, dns_port=dns_port) as provider,
         running_pebble(folder / "pebble", options) as pebble,
     ):
-        stack, variables = _make_stack(endpoint, pebble, provider, http_port, addresses)
+        stack, variables = _make_stack(endpoints, pebble, provider, http_port, addresses)
         with patch.dict(os.environ, variables):
             aws.reset()
             clock = MovableClock()
@@ -260,7 +261,7 @@ def build_workshop(clock: ports.Clock) -> Workshop:
 
 
 def _make_stack(
-    endpoint: str | None, pebble: Pebble, provider: Provider, http_port: int, addresses: tuple[str, ...]
+    endpoints: Endpoints, pebble: Pebble, provider: Provider, http_port: int, addresses: tuple[str, ...]
 ) -> tuple[Stack, dict[str, str]]:
     """Make the resources, and work out the variables of all functions together."""
     ca_port = pebble.directory_url.rpartition(":")[2].partition("/")[0]
@@ -278,9 +279,9 @@ def _make_stack(
         "CHECK_DNS_PORT": str(provider.dns_port),
         "CHECK_HTTP_PORT": str(http_port),
     }
-    stack = create(load(parameters=parameters), endpoint=endpoint)
+    stack = create(load(parameters=parameters), endpoints)
     variables = {
-        **({"AWS_ENDPOINT_URL": endpoint} if endpoint else {}),
+        **endpoints.variables,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,

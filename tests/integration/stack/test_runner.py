@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from local.endpoints import Endpoints
 from local.processes import Child, Processes
 from local.roles import Role
 from local.runner import RunnerPlan
@@ -102,7 +103,7 @@ def small_stack(moto_endpoint: str, tmp_path: Path) -> Stack:
     (tmp_path / "marks").mkdir()
     (tmp_path / "template.yaml").write_text(TEMPLATE.replace("FOLDER", str(tmp_path)))
     template = load(tmp_path / "template.yaml", {"Marks": str(tmp_path / "marks")})
-    return create(template, endpoint=moto_endpoint)
+    return create(template, Endpoints(moto_endpoint))
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def plan(small_stack: Stack, moto_endpoint: str, tmp_path: Path) -> RunnerPlan:
         roles={"Front": Role("FrontRole", [SEND | {"Resource": queue}])},
         queues={"Queue": small_stack.name("Queue")},
         streams={},
-        endpoint=moto_endpoint,
+        endpoints=Endpoints(moto_endpoint),
         template=str(tmp_path / "template.yaml"),
     )
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from local.endpoints import Endpoints
 from local.stack import Stack, create
 from local.template import Template, TemplateError, Values, load, rate_seconds
 
@@ -72,7 +73,7 @@ def test_the_admin_secret_can_stand_in_a_header(stack: Stack) -> None:
 
 def test_two_stacks_at_one_endpoint_do_not_meet(stack: Stack) -> None:
     """Physical names are new for each stack."""
-    other = create(load())
+    other = create(load(), Endpoints())
     assert other.name("NodesTable") != stack.name("NodesTable")
     assert other.name("WorkQueue") != stack.name("WorkQueue")
 
@@ -105,7 +106,7 @@ def test_a_property_that_is_not_understood_is_an_error(stack: Stack) -> None:
         }
     )
     with pytest.raises(TemplateError, match="Odd: not understood here: ReplicaRegions"):
-        create(odd)
+        create(odd, Endpoints())
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from local.endpoints import Endpoints
 from local.options import OPTIONS, parse
 from local.pebble import PebbleMissingError, find_binary, make_tls_certificate, prepare
 from local.ports import NoFreePortError, find_port, is_listening
@@ -150,7 +151,7 @@ def test_an_aws_endpoint_that_is_not_there_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
     with pytest.raises(EndpointError, match=f"AWS endpoint {url} can't be used"):
-        create(load(), endpoint=url)
+        create(load(), Endpoints(url))
 
 
 def test_a_port_in_use_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
