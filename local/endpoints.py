@@ -9,7 +9,7 @@ TABLES = {"dynamodb": "AWS_ENDPOINT_URL_DYNAMODB", "dynamodbstreams": "AWS_ENDPO
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """URLs of the endpoint of all services, and of the one of tables and streams where that is another; empty: boto3's."""
+    """The URL for all services, and the one for tables and streams where that is another; empty: boto3's own."""
 
     general: str = ""
     tables: str = ""
