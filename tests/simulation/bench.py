@@ -48,6 +48,9 @@ class Town(Protocol):
     def count(self, what: str) -> None:
         """Count that something happened."""
 
+    def have_late_order(self) -> None:
+        """Have the next order reach the CA later than its place was kept."""
+
 
 class BorrowedChance(FakeChance):
     """A `Chance` that draws from the stream of the certificate in hand."""
@@ -78,6 +81,7 @@ class Bench:
 def build_bench(town: Town) -> Bench:
     """Put a line in front of every port that is outside the worker."""
     line, whole = Line(town.schedule, town.sky, town.note, town.count), town.workshop
+    line.on_late_order = town.have_late_order
     ports: dict[str, Any] = {name: Wired(getattr(whole, name), name, line) for name in WIRED}
     registry: dict[str, Any] = {name: Wired(getattr(whole.registry, name), name, line) for name in WIRED_REGISTRY}
     clock, chance = SimulatedClock(town.schedule), BorrowedChance()

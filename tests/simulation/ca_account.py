@@ -28,8 +28,9 @@ class AccountAtCa:
     thumbprint: str
 
     def place_order(self, names: Sequence[str], profile: str, replaces: str) -> Order:
+        is_late, self.ca.is_next_order_late = self.ca.is_next_order_late, False
         self.ca.be_reachable()
-        return self._show(self.ca.place(self.url, tuple(names), profile, replaces))
+        return self._show(self.ca.place(self.url, tuple(names), profile, replaces, is_foreseeable=not is_late))
 
     def fetch_order(self, url: str) -> Order:
         return self._show(self._find(url))

@@ -37,7 +37,10 @@ class Authorized:
 
 @dataclass(slots=True, eq=False)
 class Ordered:
-    """One order as the CA keeps it; `ready_at` is when a finalized order has its certificate."""
+    """One order as the CA keeps it; `ready_at` is when a finalized order has its certificate.
+
+    One that is not `is_foreseeable` was placed by a worker whose request was held up on its way.
+    """
 
     url: str
     account: str
@@ -47,6 +50,7 @@ class Ordered:
     replaces: str
     authorizations: tuple[Authorized, ...]
     expires_at: int
+    is_foreseeable: bool = True
     ready_at: int = 0
     chain: bytes = b""
 

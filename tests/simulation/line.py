@@ -91,6 +91,7 @@ class Line:
     worker: str = ""
     chances: Chances = field(default_factory=lambda: NOTHING_HAPPENS)
     on_freeze: Callable[[], None] = lambda: None
+    on_late_order: Callable[[], None] = lambda: None
     ends_at: int = 0
     is_thawed: bool = False
 
@@ -106,6 +107,8 @@ class Line:
             self.count("spell: calls-slow")
         self._pass_time()
         self._suffer(fault, label, CRASH_BEFORE, LOST_REQUEST, FREEZE_BEFORE)
+        if fault == FREEZE_BEFORE and label == "ca.place_order":
+            self.on_late_order()
         self._refuse_by_sky(label)
         result = self._make(label, method, args, kwargs)
         self.note(self.worker, label)

@@ -49,7 +49,8 @@ class SimulatedCa:
     """A `Cas` that knows this one CA.
 
     `sky` tells which spells hold now, `look` whether a challenge is met, `on_told` hears of those said to be ready.
-    Until `hurried_until` a renewal of these names may come though the limits are known to be used up.
+    Until `hurried_until` a renewal of these names may come though the limits are known to be used up. `is_next_order_late`:
+    the next order was held up on its way, longer than a place is kept for it.
     """
 
     schedule: Schedule
@@ -73,6 +74,7 @@ class SimulatedCa:
     _open: dict[tuple[str, frozenset[str], str], Ordered] = field(default_factory=dict)
     _authorized: dict[tuple[str, str], Authorized] = field(default_factory=dict)
     hurried_until: dict[frozenset[str], int] = field(default_factory=dict)
+    is_next_order_late: bool = False
     _told_windows: dict[str, tuple[int, int]] = field(default_factory=dict)
     _issued_sets: dict[frozenset[str], int] = field(default_factory=dict)
     _suffixes: FakePublicSuffixes = field(default_factory=FakePublicSuffixes)
@@ -133,23 +135,27 @@ class SimulatedCa:
         if self.strikes("ca-overload") and self.random.random() < 0.7:
             raise Unavailable("The CA is busy.", code="ca-busy", retry_after_seconds=self.random.randint(1, 600))
 
-    def place(self, account: str, names: tuple[str, ...], profile_name: str, replaces: str) -> Ordered:
+    def place(
+        self, account: str, names: tuple[str, ...], profile_name: str, replaces: str, *, is_foreseeable: bool = True
+    ) -> Ordered:
         """Hand out the open order, or make one; the checks come in Boulder's order."""
         profile = self._check_request(names, profile_name, replaces)
         key = (account, frozenset(names), profile_name)
         if not self._is_exempt(account, names, replaces):
-            self._check_limits(account, frozenset(names), self._was_told_exempt(account, names, replaces, self.now))
+            is_excused = not is_foreseeable or self._was_told_exempt(account, names, replaces, self.now)
+            self._check_limits(account, frozenset(names), is_excused=is_excused)
         known = self._open.get(key)
         if known and known.status(self.now) in (Status.PENDING, Status.READY):
             self.count("ca: hands out an open order again")
             return known
         parts = tuple(self._authorize(account, name, profile) for name in names)
         url = f"https://ca.test/order/{next(self._numbers)}"
-        made = Ordered(url, account, names, profile_name, profile, replaces, parts, self.now + profile.order)
+        expires_at = self.now + profile.order
+        made = Ordered(url, account, names, profile_name, profile, replaces, parts, expires_at, is_foreseeable)
         self.orders[url] = self._open[key] = made
         self.orders_placed += 1
         if not self._is_renewal(frozenset(names)):
-            self.buckets.take(self.limits.orders_per_account, account, self.now)
+            self.buckets.take(self.limits.orders_per_account, account, self.now, is_foreseeable=is_foreseeable)
         return made
 
     def _check_request(self, names: tuple[str, ...], profile_name: str, replaces: str) -> Profile:
@@ -185,7 +191,7 @@ class SimulatedCa:
     def _is_renewal(self, names: frozenset[str]) -> bool:
         return self.now - self._issued_sets.get(names, -RENEWAL_EXEMPT) < RENEWAL_EXEMPT
 
-    def _check_limits(self, account: str, names: frozenset[str], was_told_exempt: bool) -> None:
+    def _check_limits(self, account: str, names: frozenset[str], *, is_excused: bool) -> None:
         limits = self.limits
         checks: list[tuple[str, Limit, Hashable]] = [("set", limits.certificates_per_set, names)]
         checks += [("failures", limits.failures_per_name, (account, identifier(name))) for name in sorted(names)]
@@ -194,7 +200,7 @@ class SimulatedCa:
             checks += [("domain", limits.certificates_per_domain, item) for item in self.domains(names)]
         wait, kind = max((self.buckets.wait(limit, subject, self.now), kind) for kind, limit, subject in checks)
         if wait:
-            if was_told_exempt or not any(self.buckets.foreseeable_wait(*item[1:], self.now) for item in checks):
+            if is_excused or not any(self.buckets.foreseeable_wait(*item[1:], self.now) for item in checks):
                 self.count(f"limit: {kind}, which nobody could foresee")
             elif self.now < self.hurried_until.get(names, 0):
                 self.count(f"limit: {kind}, for a renewal that could wait no longer")
@@ -281,9 +287,10 @@ class SimulatedCa:
             self.replaced.add(ordered.replaces)
 
     def _count_certificate(self, ordered: Ordered) -> None:
-        """Count it; nobody can know of one that was placed in its window as last told: another is suggested by now."""
+        """Count it; nobody can know of one that was placed in its window as last told, where another is told by now."""
         names, placed_at = frozenset(ordered.names), ordered.expires_at - ordered.profile.order
-        is_known = not self._was_told_exempt(ordered.account, ordered.names, ordered.replaces, placed_at)
+        was_exempt = self._was_told_exempt(ordered.account, ordered.names, ordered.replaces, placed_at)
+        is_known = ordered.is_foreseeable and not was_exempt
         self.buckets.take(self.limits.certificates_per_set, names, self.now, is_foreseeable=is_known)
         for domain in () if self._is_renewal(names) else self.domains(names):
             self.buckets.take(self.limits.certificates_per_domain, domain, self.now, is_foreseeable=is_known)

@@ -159,6 +159,10 @@ class Town:
         """The earliest due time."""
         return self.store.due.first()
 
+    def have_late_order(self) -> None:
+        """Have the next order reach the CA later than its place was kept."""
+        self.ca.is_next_order_late = True
+
     def is_at_rest(self) -> bool:
         """Tell whether tables or queue refuse work."""
         return self.sky("tables-throttled") or self.sky("queue-down")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certwright.domain.budget import SLACK, Asker, Budget, Closure, Place, ask, close, free_at, look, room
+from certwright.domain.budget import SLACK, Asker, Budget, Closure, Place, ask, close, count, free_at, look, room
 from certwright.domain.limits import Kind, Limit
 from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
 
@@ -211,14 +211,26 @@ def test_a_renewal_that_looks_early_waits_no_longer_for_it() -> None:
 
 
 def test_failures_that_we_counted_never_cost_a_certificate() -> None:
-    """They are looked at and not reserved: after its eighth a renewal comes, whether we counted or the CA closed."""
+    """After its eighth a renewal comes, whether we counted or the CA closed."""
     counted = Budget(tat=NOW + 10 * DAY)
     closed = close(Budget(), Kind.FAILURES, LIMIT, Closure(NOW, NOW + 7 * DAY, "Too many."))
     for budget in (counted, closed):
         asker = Asker("a", 80 * HOUR)
-        place = look(budget, LIMIT, asker, EMPTY, NOW)
+        _, place = look(budget, LIMIT, asker, EMPTY, NOW)
         assert (place.at, place.is_reserved) == (NOW + 10 * HOUR, False)
-        assert look(budget, LIMIT, replace(asker, remaining=70 * HOUR), place, place.at).is_usable(place.at)
+        _, place = look(budget, LIMIT, replace(asker, remaining=70 * HOUR), place, place.at)
+        assert place.is_usable(NOW + 10 * HOUR)
+
+
+def test_after_a_failure_the_next_one_is_counted_before_it_happens() -> None:
+    """Else all that go at the same time might fail, which is more than the CA allows."""
+    untouched, place = look(Budget(), LIMIT, Asker("a"), EMPTY, NOW, 2)
+    assert (untouched, place.is_usable(NOW), place.counted_before) == (Budget(), True, 0)
+    failed = count(Budget(), LIMIT, NOW, LIMIT.burst - 1)
+    taken, place = look(failed, LIMIT, Asker("a"), EMPTY, NOW + 1)
+    assert (place.is_usable(NOW + 1), place.counted_before) == (True, 1)
+    _, other = look(taken, LIMIT, Asker("a"), EMPTY, NOW + 1)
+    assert (other.is_reserved, other.counted_before) == (False, 0)
 
 
 def test_what_the_ca_said_meanwhile_goes_before_the_end_of_a_renewals_wait() -> None:

@@ -466,10 +466,12 @@ def test_a_first_certificate_replaces_nothing() -> None:
 
 @pytest.mark.parametrize("owner", [None, replace(OWNER, is_active=False)])
 def test_nothing_is_ordered_for_an_owner_that_is_gone_or_not_active(owner: Owner | None) -> None:
-    """It is looked at daily; an attempt that is open ends, wherever it is."""
+    """It is looked at like one whose records are missing; an attempt that is open ends, wherever it is."""
     step = next_step(replace(view(CHECKED), owner=owner), NOW)
     assert isinstance(step, Suspend)
-    assert (step.problem.code, step.problem.actor, step.until) == ("owner-inactive", Actor.OPERATOR, NOW + DAY)
+    assert (step.problem.code, step.problem.actor, step.until) == ("owner-inactive", Actor.OPERATOR, NOW + MINUTE)
+    waiting = replace(CHECKED, waiting_since=NOW - 2 * HOUR)
+    assert next_step(replace(view(waiting), owner=owner), NOW) == Suspend(step.problem, NOW + 5 * MINUTE)
     assert next_step(replace(view(BEGUN), owner=owner), NOW) == CloseAttempt(step.problem)
     ready = view(PLACED, order=order(WANTED, Status.READY))
     assert next_step(replace(ready, owner=owner), NOW) == CloseAttempt(step.problem)

@@ -6,7 +6,7 @@ import pytest
 
 from certwright.domain.errors import Conflict, NotAllowed, NotFound
 from certwright.domain.problem import Actor, Problem
-from certwright.domain.renewal import DAY
+from certwright.domain.renewal import MINUTE
 from tests.support.deployment import WILDCARD, Deployment
 
 ELSEWHERE = Problem("delegated-elsewhere", "It is delegated here already, but not by you.", Actor.USER)
@@ -155,13 +155,17 @@ def test_with_one_active_owner_an_http_name_needs_no_proof(both: Deployment) -> 
 
 
 def test_an_owner_made_inactive_gets_no_renewal_until_an_operator_acts(both: Deployment) -> None:
-    """The certificate is looked at daily all the same."""
+    """The certificate is looked at all the same, and renewed soon after."""
     certificate_id = both.issue(*WILDCARD, owner="own_b")
     both.owners.change(replace(both.owner("own_b"), is_active=False))
     renewal_due(both, certificate_id)
     outcome = both.run_until(certificate_id, "owner-inactive")
-    assert outcome.due_at == both.clock.now() + DAY
+    assert outcome.due_at == both.clock.now() + MINUTE
     assert len(both.ca.placed) == 1
+    both.owners.change(replace(both.owner("own_b"), is_active=True))
+    both.wait_until_due(certificate_id)
+    both.run_until(certificate_id, "issued")
+    assert len(both.ca.placed) == 2
 
 
 def test_of_two_owners_at_once_the_later_ones_certificate_is_deleted_again(

@@ -20,7 +20,7 @@ CERTIFICATE_PLACE_LASTS = 2 * DAY
 TURN_LASTS = HOUR
 """So long after it has come a turn is kept for who does not ask."""
 
-SLACK = {Kind.ORDERS: 2 * MINUTE, Kind.DOMAIN: 2 * HOUR, Kind.SET: 2 * HOUR}
+SLACK = {Kind.ORDERS: 2 * MINUTE, Kind.DOMAIN: 2 * HOUR, Kind.SET: 2 * HOUR, Kind.FAILURES: 2 * MINUTE}
 """So much later than we a CA may count: an order when it is placed, a certificate when it is issued."""
 
 
@@ -47,7 +47,8 @@ class Place:
 
     `budget` is the budget's key, `what` is limited there, `limit` says so in words. `turn` is the turn in the budget's
     line, -1 for who never stood in it. `said` is what the CA said where it has closed the limit. From `latest` on a
-    renewal that waits comes whatever we count, 0 where nothing hurries.
+    renewal that waits comes whatever we count, 0 where nothing hurries. So many failures of it were `counted_before`
+    they happened.
     """
 
     budget: str
@@ -59,6 +60,7 @@ class Place:
     said: str = ""
     account: str = ""
     latest: int = 0
+    counted_before: int = 0
 
     def is_usable(self, now: int) -> bool:
         """Tell whether an order may be placed on it now."""
@@ -132,12 +134,20 @@ def ask(budget: Budget, limit: Limit, asker: Asker, place: Place, now: int) -> t
     return _take(budget, limit, place, now) if has_come else (budget, place)
 
 
-def look(budget: Budget, limit: Limit, asker: Asker, place: Place, now: int) -> Place:
-    """Tell when to come where nothing is reserved, because what is limited is counted when it happens: failures."""
+def look(budget: Budget, limit: Limit, asker: Asker, place: Place, now: int, times: int = 1) -> tuple[Budget, Place]:
+    """Tell when to come where failures are limited, which are counted when they happen.
+
+    Where some happened lately this one is expected to fail as well, so many `times`, and is counted before: several at
+    once might all fail.
+    """
+    place = replace(place, counted_before=0)
     at = now if comes_anyway(budget, asker, place, now) else free_at(budget, place.what, limit, now)
-    if at <= now:
-        return replace(place, at=at, is_reserved=True, said="", latest=0)
-    return _put_off(budget, asker, place, at, now)
+    if at > now:
+        return budget, _put_off(budget, asker, place, at, now)
+    place = replace(place, at=at, is_reserved=True, said="", latest=0)
+    if budget.tat <= now:
+        return budget, place
+    return count(budget, limit, now, times), replace(place, counted_before=times)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +176,13 @@ def close(budget: Budget, kind: Kind, limit: Limit, closure: Closure) -> Budget:
 
 
 def count(budget: Budget, limit: Limit, now: int, times: int = 1) -> Budget:
-    """Count what has happened already, so many times: a failed validation."""
+    """Count failed validations, so many times."""
     return replace(budget, tat=max(budget.tat, now) + times * limit.interval)
+
+
+def confirm(budget: Budget, limit: Limit, now: int, times: int) -> Budget:
+    """Have failures that were counted before they happened, so many times, count from now on where that is later."""
+    return replace(budget, tat=max(budget.tat, now + times * limit.interval))
 
 
 def give_back(budget: Budget, limit: Limit) -> Budget:

@@ -178,7 +178,7 @@ def _ask_permission(view: View, now: int, lasts: int) -> CheckOwnership | CheckR
     """See that the owner holds every name and the records stand, looked at no longer ago than `lasts`; then None."""
     work = view.work
     if view.owner is None or not view.owner.is_active:
-        return Suspend(_OWNER_INACTIVE, now + DAY)
+        return Suspend(_OWNER_INACTIVE, now + max(MINUTE, _interval(work, now)))
     if now >= work.ownership_checked_at + (_interval(work, now) if work.ownership_problem else lasts):
         return CheckOwnership()
     if work.ownership_problem:

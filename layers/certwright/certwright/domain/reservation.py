@@ -1,7 +1,8 @@
 """What an order draws from its CA's budgets, and the reservation of all of it: the narrowest limit first."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -33,13 +34,14 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A budget that an order draws from; `subject` is whose it is, `words` say what is limited."""
+    """A budget that an order draws from, at most so many `times`; `subject` is whose it is, `words` what is limited."""
 
     key: str
     kind: Kind
     limit: Limit
     subject: str
     words: str
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ def list_draws(ca: LimitedCa, desired: Desired, work: Work, domains: Sequence[st
         return tuple(found)
     limits = ca.limits
     if limits.failures:
-        found += [draw_from(ca, Kind.FAILURES, name, desired.account) for name in identifiers(desired)]
+        validated = Counter(identifier(name) for name in desired.names)
+        drawn = {name: draw_from(ca, Kind.FAILURES, name, desired.account) for name in identifiers(desired)}
+        found += [replace(draw, times=validated[name]) for name, draw in drawn.items()]
     if limits.set:
         found.append(draw_from(ca, Kind.SET, ", ".join(sorted(desired.names))))
     if limits.spares_renewals and _is_spared(desired, work, now):
@@ -136,7 +140,7 @@ def waiting_problem(place: Place) -> Problem:
 def _ask(budget: Budget, draw: Draw, asker: Asker, place: Place, now: int) -> tuple[Budget, Place]:
     if draw.kind is not Kind.FAILURES:
         return ask(budget, draw.limit, asker, place, now)
-    return budget, look(budget, draw.limit, asker, place, now)
+    return look(budget, draw.limit, asker, place, now, draw.times)
 
 
 def _wait(changes: Mapping[str, Budget], places: Sequence[Place]) -> Reservation:
@@ -148,8 +152,8 @@ def _wait(changes: Mapping[str, Budget], places: Sequence[Place]) -> Reservation
 
 
 def _without_checks(changes: Mapping[str, Budget], places: Sequence[Place]) -> Mapping[str, Budget]:
-    """Leave out what is only looked at: failures are counted when they happen."""
-    checked = {place.budget for place in places if place.what is Kind.FAILURES}
+    """Leave out what is only looked at: failures that are counted when they happen."""
+    checked = {place.budget for place in places if place.what is Kind.FAILURES and not place.counted_before}
     return {key: budget for key, budget in changes.items() if key not in checked}
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from certwright.domain.budget import PLACE_LASTS
 from certwright.domain.certificate import Attempt
 from certwright.domain.errors import CaRefusal
 from certwright.domain.order import Order
@@ -20,11 +21,17 @@ ABOUT_THE_NAMES = frozenset({"rejectedIdentifier", "unsupportedIdentifier", "caa
 
 
 def place_order(workshop: Workshop, job: Job) -> Effect:
-    """Take the hold, place the order, and save its URL before anything else is asked of the CA."""
+    """Take the hold, place the order, and save its URL before anything else is asked of the CA.
+
+    A worker that was frozen meanwhile places none: what permitted the order has lapsed.
+    """
     now, attempt = workshop.clock.now(), open_attempt(job)
     if not _has_hold(workshop, job, attempt):
         return Effect(job, Wait(now + HELD_FOR, "same-names-in-flight"))
-    order, replaces = _place(job, attempt)
+    placed = _place(workshop, job, attempt, now + PLACE_LASTS)
+    if placed is None:
+        return Effect(job)
+    order, replaces = placed
     attempt = replace(attempt, order_url=order.url, replaces=replaces)
     job = replace(with_attempt(job, note_stage(attempt, "ordered", workshop.clock.now())), order=order)
     return Effect(job, is_durable=True)
@@ -44,15 +51,18 @@ def _has_hold(workshop: Workshop, job: Job, attempt: Attempt) -> bool:
     return workshop.holds.take(key, mine, instead_of=holder) == mine
 
 
-def _place(job: Job, attempt: Attempt) -> tuple[Order, str]:
+def _place(workshop: Workshop, job: Job, attempt: Attempt, until: int) -> tuple[Order, str] | None:
     """Place the order, once more without `replaces` when the CA refuses in a way that may concern it (RFC 9773 §5).
 
-    Returns the order, and the `replaces` that the CA accepted.
+    Returns the order, and the `replaces` that the CA accepted; None where it is too late for an order.
     """
     ca, desired = connected(job).ca, job.desired
-    try:
-        return ca.place_order(desired.names, desired.profile, attempt.replaces), attempt.replaces
-    except CaRefusal as refusal:
-        if not attempt.replaces or is_transient(refusal) or refusal.type in ABOUT_THE_NAMES:
-            raise
-    return ca.place_order(desired.names, desired.profile, ""), ""
+    for replaces in dict.fromkeys((attempt.replaces, "")):
+        if workshop.clock.now() >= until:
+            return None
+        try:
+            return ca.place_order(desired.names, desired.profile, replaces), replaces
+        except CaRefusal as refusal:
+            if not replaces or is_transient(refusal) or refusal.type in ABOUT_THE_NAMES:
+                raise
+    return None
