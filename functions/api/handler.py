@@ -11,7 +11,17 @@ from certwright import bootstrap
 from certwright.domain.access import Action
 from certwright.domain.errors import InvalidRequest, NotAllowed, NotFound
 from certwright.domain.owner import Owner, Zone
-from certwright.flows import ca_accounts, list_visible, owners, read_certificate, wake_certificate, zones
+from certwright.domain.record_export import RecordFormat
+from certwright.flows import (
+    ca_accounts,
+    export_records,
+    list_visible,
+    owners,
+    read_certificate,
+    wake_certificate,
+    zones,
+)
+from certwright.flows.add_records import add_by_cloudflare, add_by_route53, counts
 from certwright.flows.ask_renewal import ask_renewal
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.ca_accounts import NewAccount
@@ -23,6 +33,7 @@ from certwright.flows.wanted_records import wanted_zone
 from certwright.flows.world import Desk
 from certwright.web import budgets, replies
 from certwright.web.edge import Edge, Event, Gate, Reply, caller_of, json_reply
+from certwright.web.record_files import records_reply
 from certwright.web.requests import (
     CaChange,
     ChangedOwner,
@@ -30,6 +41,7 @@ from certwright.web.requests import (
     NewCertificate,
     NewOwner,
     NewToken,
+    RecordsToAdd,
     RenewalNow,
     RevocationByKey,
     RevocationOfVersion,
@@ -43,6 +55,8 @@ ACTIONS = {
     "DELETE /v1/certificates/{id}": Action.REQUEST,
     "POST /v1/certificates/{id}/check": Action.REQUEST,
     "GET /v1/certificates/{id}/events": Action.READ,
+    "GET /v1/certificates/{id}/records": Action.READ,
+    "POST /v1/certificates/{id}/records/add": Action.REQUEST,
     "GET /v1/certificates/{id}/attempts": Action.READ,
     "POST /v1/certificates/{id}/renew": Action.REQUEST,
     "POST /v1/certificates/{id}/revoke": Action.REQUEST,
@@ -51,6 +65,7 @@ ACTIONS = {
     "GET /v1/zones/{id}": Action.READ,
     "PATCH /v1/zones/{id}": Action.REQUEST,
     "POST /v1/zones/{id}/check": Action.READ,
+    "GET /v1/zones/{id}/records": Action.READ,
     "GET /v1/cas": Action.READ,
     "POST /v1/cas": Action.OPERATE,
     "GET /v1/cas/{name}": Action.READ,
@@ -158,6 +173,29 @@ def renew(id: str, body: RenewalNow | None = None) -> Response[str]:
     return json_reply(202, replies.certificate(read_certificate.read_certificate(desk(), caller_of(app), id)))
 
 
+@app.get("/v1/certificates/<id>/records")
+def write_records(
+    id: str,
+    format: Annotated[RecordFormat, Query()] = RecordFormat.JSON,  # noqa: A002 - the parameter's name
+    missing: Annotated[bool, Query()] = False,
+    domain: Annotated[str, Query(max_length=253)] = "",
+) -> Response[str]:
+    """Write the records of a certificate in a form that DNS tools take."""
+    text = export_records.export_certificate(desk(), caller_of(app), id, format, is_missing_only=missing, domain=domain)
+    return records_reply(format, text)
+
+
+@app.post("/v1/certificates/<id>/records/add")
+def add_records(id: str, body: RecordsToAdd) -> Response[str]:
+    """Add the records that are missing at a DNS provider; each has an outcome of its own."""
+    if body.provider == "route53":
+        additions = add_by_route53(desk(), caller_of(app), id)
+    else:
+        additions = add_by_cloudflare(desk(), caller_of(app), id, body.token)
+    logger.info("records added", certificate=id, provider=body.provider, outcomes=counts(additions))
+    return json_reply(200, {"items": [replies.addition(item) for item in additions]})
+
+
 @app.post("/v1/certificates/<id>/revoke")
 def revoke(id: str, body: RevocationOfVersion) -> Response[str]:
     """Have a version revoked: 202; a worker asks the CA."""
@@ -205,6 +243,15 @@ def check_zone(id: str) -> Response[str]:
     zone = _zone(id)
     problem = zones.check_zone(desk(), zone)
     return json_reply(200, {**_show(zone), "stands": problem is None, "problem": replies.problem(problem)})
+
+
+@app.get("/v1/zones/<id>/records")
+def write_zone_records(
+    id: str,
+    format: Annotated[RecordFormat, Query()] = RecordFormat.JSON,  # noqa: A002 - the parameter's name
+) -> Response[str]:
+    """Write the records that delegate a zone in a form that DNS tools take."""
+    return records_reply(format, export_records.export_zone(desk(), _zone(id), format))
 
 
 @app.get("/v1/cas")

@@ -29,6 +29,7 @@ from tests.fakes.certificates import CertificateStore, FakeAttempts, FakeCertifi
 from tests.fakes.chance import FakeChance
 from tests.fakes.cipher import FakeCipher
 from tests.fakes.clock import FakeClock
+from tests.fakes.dns_providers import FakeDnsProviders
 from tests.fakes.public_suffixes import FakePublicSuffixes
 from tests.fakes.queue import FakeQueue
 from tests.fakes.record_checks import FakeRecordChecks
@@ -165,6 +166,7 @@ def fake_desk() -> Desk:
         answers=FakeAnswers(),
         queue=FakeQueue(clock),
         checks=FakeRecordChecks(),
+        providers=FakeDnsProviders("example.test"),
         revocations=FakeRevocations(store),
         attempts=FakeAttempts(store),
         renewals=FakeRenewals(store),

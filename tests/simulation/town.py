@@ -21,6 +21,8 @@ from tests.fakes.budgets import FakeBudgets
 from tests.fakes.certificates import FakeAttempts, FakeHolds, FakeRenewals, FakeRevocations
 from tests.fakes.chance import FakeChance
 from tests.fakes.cipher import FakeCipher
+from tests.fakes.dns_providers import FakeDnsProviders
+from tests.fakes.notices import FakeNotices
 from tests.fakes.public_suffixes import FakePublicSuffixes
 from tests.fakes.registry import (
     FakeAccounts,
@@ -336,6 +338,7 @@ class Town:
             revocations=FakeRevocations(self.store),
             attempts=FakeAttempts(self.store),
             renewals=FakeRenewals(self.store),
+            providers=FakeDnsProviders(),
             key_revoker=self.ca,
             cipher=FakeCipher(),
             signing_requests=PemSigningRequests(),

@@ -37,6 +37,8 @@ from tests.fakes.certificates import (
 from tests.fakes.chance import FakeChance
 from tests.fakes.cipher import FakeCipher
 from tests.fakes.clock import FakeClock
+from tests.fakes.dns_providers import FakeDnsProviders
+from tests.fakes.notices import FakeNotices
 from tests.fakes.public_suffixes import FakePublicSuffixes
 from tests.fakes.queue import FakeQueue
 from tests.fakes.record_checks import FakeRecordChecks
@@ -87,6 +89,7 @@ class Deployment:
     answers: FakeAnswers = field(default_factory=FakeAnswers)
     directories: FakeCaDirectories = field(default_factory=FakeCaDirectories)
     information: FakeRenewalInformation = field(default_factory=FakeRenewalInformation)
+    providers: FakeDnsProviders = field(default_factory=FakeDnsProviders)
     nodes: FakeNodes = field(init=False)
     queue: FakeQueue = field(init=False)
     ca: FakeCa = field(init=False)
@@ -129,6 +132,7 @@ class Deployment:
             queue=self.queue,
             checks=self.checks,
             revocations=FakeRevocations(self.store),
+            providers=self.providers,
             attempts=FakeAttempts(self.store),
             renewals=FakeRenewals(self.store),
             key_revoker=self.cas,

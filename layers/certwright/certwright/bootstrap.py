@@ -121,6 +121,7 @@ def build_desk() -> Desk:
         answers=DynamoAnswers(_table(settings.answers_table)),
         queue=SqsQueue(client("sqs"), settings.work_queue_url),
         checks=_checks(settings),
+        providers=_providers(settings),
         revocations=DynamoRevocations(_table(settings.certificates_table)),
         attempts=DynamoAttempts(_table(settings.certificates_table)),
         renewals=DynamoRenewals(_table(settings.certificates_table)),
@@ -300,6 +301,18 @@ def _checks(settings: Settings) -> ports.RecordChecks:
         _root_addresses(settings.root_hints),
         ListedSuffixes().registrable,
         resolvers=settings.check_resolvers,
+    )
+
+
+def _providers(settings: Settings) -> ports.DnsProviders:
+    from certwright.adapters.dns_providers import OpenedProviders
+
+    return OpenedProviders(
+        _egress(settings),
+        hosted_zones=settings.route53_zones,
+        role=settings.route53_role,
+        external_id=settings.route53_external_id,
+        cloudflare_api=settings.cloudflare_api,
     )
 
 

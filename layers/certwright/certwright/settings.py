@@ -39,6 +39,11 @@ class Settings:
     check_http_port: int = 80
     check_resolvers: tuple[str, ...] = ()
     egress_allow: str = ""
+    route53_zones: tuple[str, ...] = ()
+    route53_role: str = ""
+    route53_external_id: str = ""
+    cloudflare_api: str = ""
+    rehearse_days: int = 0
     schedule_grace_seconds: int = 30
 
 

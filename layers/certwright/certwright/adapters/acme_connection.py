@@ -28,11 +28,11 @@ class AddressPolicy(Protocol):
 class PinnedConnections:
     """Keeps connections open by address, with the name that TLS must prove; `ca_bundle` replaces the public roots."""
 
-    def __init__(self, egress: AddressPolicy, ca_bundle: str = "") -> None:
+    def __init__(self, egress: AddressPolicy, ca_bundle: str = "", read_seconds: float = READ_SECONDS) -> None:
         self._egress = egress
         self._pools = urllib3.PoolManager(
             ca_certs=ca_bundle or certifi.where(),
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds),
         )
 
     def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
@@ -79,7 +79,7 @@ class PinnedConnections:
             permitted += 1
             yield address
         if refused and not permitted:
-            raise Unavailable(f"The CA's host {host}: {refused.sentence}", code=refused.code) from refused
+            raise Unavailable(f"The host {host}: {refused.sentence}", code=refused.code) from refused
 
 
 def _resolve(host: str, port: int) -> list[str]:
@@ -87,6 +87,6 @@ def _resolve(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Unavailable(f"The CA's host {host} has no address; it is tried again.") from error
+        raise Unavailable(f"The host {host} has no address; it is tried again.") from error
     ordered = sorted(found, key=lambda item: item[0] != socket.AF_INET)
     return list(dict.fromkeys(str(item[4][0]) for item in ordered))

@@ -30,11 +30,13 @@ _TRY_AGAIN = frozenset(
         "InternalServerError",
         "KMSInternalException",
         "LimitExceededException",
+        "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestThrottled",
         "RequestTimeout",
         "SlowDown",
+        "Throttling",
         "ThrottlingException",
         "TransactionConflictException",
         "TransactionInProgressException",
@@ -48,6 +50,20 @@ def client(service: str) -> Any:
     """Build the client of a service once; safe to call from any thread."""
     with _lock:
         return _client(service)
+
+
+def assume_role(service: str, role: str, external_id: str) -> Any:
+    """Build a client of a service in the name of another role, for as long as its session lasts; `ClientError`."""
+    wanted = {"RoleArn": role, "RoleSessionName": "certwright", **({"ExternalId": external_id} if external_id else {})}
+    given = client("sts").assume_role(**wanted)["Credentials"]
+    with _lock:
+        return _session().create_client(
+            service,
+            config=CONFIG,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
 
 
 def reset() -> None:

@@ -35,6 +35,7 @@ class Desk:
     answers: ports.Answers
     queue: ports.Queue
     checks: ports.RecordChecks
+    providers: ports.DnsProviders
     revocations: ports.Revocations
     attempts: ports.Attempts
     renewals: ports.Renewals

@@ -48,6 +48,7 @@ from certwright.ports.certificates import (
 from certwright.ports.checks import RecordChecks
 from certwright.ports.keys import Cipher, Keys, Leaf, SigningRequest, SigningRequests
 from certwright.ports.messages import Bus, Queue
+from certwright.ports.providers import DnsProvider, DnsProviders
 from certwright.ports.registry import Delegations, Holdings, Owners, Tokens, Zones
 from certwright.ports.storage import KeptVersions, PendingKeys, StoredBundle, Versions
 from certwright.ports.surroundings import Chance, Clock, PublicSuffixes
@@ -76,6 +77,8 @@ __all__ = [
     "Cipher",
     "Clock",
     "Delegations",
+    "DnsProvider",
+    "DnsProviders",
     "ExternalAccount",
     "Holder",
     "Holdings",

@@ -7,6 +7,7 @@ from certwright.domain.instants import instant
 from certwright.domain.key_types import find_key_type
 from certwright.domain.owner import Owner, Token, Zone
 from certwright.domain.problem import Problem
+from certwright.domain.record_sets import Addition
 from certwright.domain.records import Lock, Record
 from certwright.domain.revocation import Revocation
 from certwright.flows.ca_accounts import AccountView
@@ -169,6 +170,16 @@ def summary(value: Summary) -> Json:
         "issued_at": instant(value.issued_at),
         "expires_at": instant(value.expires_at),
         "renew_at": instant(value.renew_at),
+    }
+
+
+def addition(value: Addition) -> Json:
+    """Show what came of adding a record."""
+    return {
+        **record(value.record),
+        "outcome": value.outcome.value,
+        "message": value.sentence,
+        "found": list(value.found),
     }
 
 

@@ -1,6 +1,6 @@
 """What callers may send, as pydantic reads it; what names and zones may be is the domain's business."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -68,6 +68,16 @@ class RevocationByKey(_Request):
     certificate: Annotated[str, Field(max_length=32768, description="PEM; of a chain the first counts.")]
     private_key: Annotated[str, Field(max_length=16384, description="The certificate's private key, PEM.")]
     reason: Annotated[str, Field(max_length=32)] = "keyCompromise"
+
+
+class RecordsToAdd(_Request):
+    """Where to add the records that are missing."""
+
+    provider: Literal["route53", "cloudflare"]
+    token: Annotated[
+        str,
+        Field(max_length=400, repr=False, description="For Cloudflare: an API token, used for this and not kept."),
+    ] = ""
 
 
 class NewCa(_Request):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from certwright.domain.hop import Hop as SeenHop
 from certwright.domain.hop import HopState, Part
 from certwright.domain.problem import Problem
+from certwright.domain.record_states import needed, problem_state, record_state
 from certwright.domain.records import NameCheck, Record
 from certwright.web.dashboard import html as h
 from certwright.web.dashboard.html import Html
@@ -19,7 +20,6 @@ IN_WORDS = {
     Tone.QUIET: "not looked at",
     Tone.WORK: "under way",
 }
-_AWAITED = ("-missing", "-not-everywhere")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +52,13 @@ def draw_chain(hops: Sequence[Hop], label: str) -> Html:
 
 def tone_of(problem: Problem | None) -> Tone:
     """Tell what is merely not there yet from what is wrong."""
-    if problem is None:
-        return Tone.OK
-    return Tone.WAIT if problem.code.endswith(_AWAITED) else Tone.BROKEN
+    return _TONES[problem_state(problem)]
 
 
 def record_tone(record: Record, checks: Iterable[NameCheck], records: Sequence[Record]) -> Tone:
-    """Tell how a record was found, from the problems of the names that need it.
-
-    A look goes from the name server's address over the zone to the CNAME and ends at what is broken first; what comes
-    before that stands.
-    """
-    found = [_seen_by(record, check) for check in checks if record in needed(check.identifier, records)]
-    for tone in (Tone.BROKEN, Tone.WAIT, Tone.OK):
-        if tone in found:
-            return tone
-    return Tone.QUIET
+    """Tell how a record was found."""
+    state = record_state(record, checks, records)
+    return _TONES[state] if state else Tone.QUIET
 
 
 _TONES = {HopState.OK: Tone.OK, HopState.WAITING: Tone.WAIT, HopState.BROKEN: Tone.BROKEN}
@@ -98,16 +89,6 @@ def _compare(seen: SeenHop) -> str:
     if seen.state is HopState.WAITING:
         return f"{seen.wanted.partition(' ')[0]} not there yet"
     return f"found {seen.found or 'nothing'}, wanted {seen.wanted}"
-
-
-def needed(identifier: str, records: Sequence[Record]) -> list[Record]:
-    """Pick the records that a name needs: its own, and the zone's where it is proven by DNS-01."""
-    validation_name = f"_acme-challenge.{identifier}"
-    own = (validation_name, f"_certwright.{identifier}", identifier)
-    is_by_dns = any(record.name == validation_name for record in records)
-    name_servers = {record.value for record in records if record.type == "NS"}
-    of_zone = [record for record in records if record.type == "NS" or record.name in name_servers] if is_by_dns else []
-    return [record for record in records if record.name in own or record in of_zone]
 
 
 def hops_by_dns(identifier: str, records: Sequence[Record], check: NameCheck | None) -> list[Hop]:
@@ -160,18 +141,6 @@ def _details(check: NameCheck | None, record: Record) -> str:
     if problem is None or problem.subject != record.name:
         return ""
     return f"{record.type} not there yet" if tone_of(problem) is Tone.WAIT else f"found: {problem.found}"
-
-
-def _seen_by(record: Record, check: NameCheck) -> Tone:
-    problem = check.problem
-    if problem is None or (check.target and record.type == "CNAME"):
-        return Tone.OK
-    if problem.subject == record.name:
-        return tone_of(problem)
-    is_of_zone = problem.code.startswith(("zone-", "ns-"))
-    if record.type == "CNAME":
-        return Tone.QUIET
-    return Tone.OK if not is_of_zone or record.type == "A" else Tone.QUIET
 
 
 def _first_label(name: str) -> str:
