@@ -33,6 +33,7 @@ from certwright.flows.wanted_records import wanted_zone
 from certwright.flows.world import Desk
 from certwright.web import budgets, replies
 from certwright.web.edge import Edge, Event, Gate, Reply, caller_of, json_reply
+from certwright.web.log_keys import request_id
 from certwright.web.record_files import records_reply
 from certwright.web.requests import (
     CaChange,
@@ -114,8 +115,10 @@ def create(
         preferred_chain=body.preferred_chain,
         cas=_cas(body.ca, body.cas),
         idempotency_key=idempotency_key,
+        correlation_id=request_id(app.current_event.raw_event),
     )
     managed = create_certificate(desk(), request)
+    logger.info("requested", certificate=managed.desired.id, correlation_id=managed.desired.correlation_id)
     reply = json_reply(202, replies.certificate(read_certificate.describe(desk(), managed)))
     reply.headers["location"] = f"/v1/certificates/{managed.desired.id}"
     return reply

@@ -3,6 +3,7 @@
 Long, but a few lines for each route, and all routes of a function stand in its handler.
 """
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -50,6 +51,7 @@ from certwright.web.dashboard.replies import Reply, fragment, page, see
 from certwright.web.dashboard.sign_in_page import sign_in_page
 from certwright.web.dashboard.words import count
 from certwright.web.dashboard.zones_page import zone_page, zones_page
+from certwright.web.log_keys import request_id
 
 ACTIONS = {
     "GET /assets/{file}": ANYONE,
@@ -181,9 +183,11 @@ def create() -> Response[str]:
     """Request a certificate; a refusal comes back with the form as it was filled in."""
     draft = new_page.read_draft(request_of(app))
     try:
-        managed = create_certificate(front().desk, _to_request(draft))
+        asked_as = request_id(app.current_event.raw_event)
+        managed = create_certificate(front().desk, replace(_to_request(draft), correlation_id=asked_as))
     except REFUSALS as error:
         return page(_refused(draft, error), 422)
+    logger.info("requested", certificate=managed.desired.id, correlation_id=managed.desired.correlation_id)
     shelf.clear()
     return see(f"/certificates/{managed.desired.id}")
 

@@ -9,8 +9,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 from certwright import bootstrap
 from certwright.flows.advance_certificate import LAST_STEP_TAKES, advance_certificate
 from certwright.flows.ca_accounts import MESSAGE_PREFIX
+from certwright.flows.job import Job
 from certwright.flows.settle_account import settle_account
 from certwright.flows.world import Workshop
+
+LEARNT = ("correlation_id", "attempt", "order")
+"""What lines say of a certificate once it is known; they say it of no other."""
 
 logger = Logger(service="certwright-issuance")
 metrics = Metrics(service="issuance")
@@ -22,13 +26,20 @@ def workshop() -> Workshop:
     return bootstrap.build_workshop()
 
 
+def tell(job: Job) -> None:
+    """Have every line from here on say for which request this is, and which attempt and order of the CA's."""
+    logger.append_keys(correlation_id=job.desired.correlation_id)
+    if job.work.attempt:
+        logger.append_keys(attempt=job.work.attempt.id, order=job.work.attempt.order_url or None)
+
+
 def advance(message: dict[str, Any], context: Any) -> bool:
     """Advance the certificate that a message names, in the time that is left; False where that failed."""
     certificate_id = message["body"]
     lasts = context.get_remaining_time_in_millis() - LAST_STEP_TAKES
-    with logger.append_context_keys(certificate=certificate_id):
+    with logger.append_context_keys(certificate=certificate_id, **dict.fromkeys(LEARNT)):
         try:
-            outcome = advance_certificate(workshop(), certificate_id, message["messageId"], lasts)
+            outcome = advance_certificate(workshop(), certificate_id, message["messageId"], lasts, tell)
         except Exception:
             metrics.add_metric(name="Failed", unit=MetricUnit.Count, value=1)
             logger.exception("advancing failed; the certificate is due again when its lease ends")

@@ -1,12 +1,15 @@
 """The function that works on certificates, called with messages as SQS sends them."""
 
 import json
+from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
 import pytest
 
+from certwright.domain.certificate import Attempt, Desired, Work
 from certwright.flows.advance_certificate import Outcome
+from certwright.flows.job import Job
 from functions.issuance import handler as issuance
 
 
@@ -36,6 +39,13 @@ class Context:
         return 60_000
 
 
+def job_of(attempt: Attempt) -> Job:
+    """Build what is worked on, for a certificate that `request-7` asked for."""
+    desired = Desired("crt_bad", "own_a", ("a.test",), (), "", "ca", 0, correlation_id="request-7")
+    work = Work("crt_bad", 0, attempt=attempt)
+    return Job(desired, work, work, None)
+
+
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> StringIO:
     """What the function logs."""
@@ -49,7 +59,7 @@ def test_each_message_has_its_certificate_advanced(monkeypatch: pytest.MonkeyPat
     """The body is the certificate's id; work ends well before the time limit; nothing comes back to the queue."""
     seen: list[str] = []
 
-    def advance(_: object, certificate_id: str, worker: str, lasts: int) -> Outcome:
+    def advance(_: object, certificate_id: str, worker: str, lasts: int, tell: object) -> Outcome:
         seen.append(f"{certificate_id} by {worker} for {lasts} ms")
         return Outcome("issued", 7)
 
@@ -64,8 +74,9 @@ def test_a_message_that_failed_is_reported_alone_and_logged_with_its_certificate
 ) -> None:
     """The others are done; the failure is counted too."""
 
-    def advance(_: object, certificate_id: str, worker: str, lasts: int) -> Outcome:
+    def advance(_: object, certificate_id: str, worker: str, lasts: int, tell: Callable[[Job], None]) -> Outcome:
         if certificate_id == "crt_bad":
+            tell(job_of(Attempt("att_1", 0, "ca", "", order_url="https://ca.test/order/1")))
             raise RuntimeError("bug")
         return Outcome("issued", 7)
 
@@ -75,6 +86,9 @@ def test_a_message_that_failed_is_reported_alone_and_logged_with_its_certificate
     first, second = [json.loads(line) for line in log.getvalue().splitlines()]
     assert (first["level"], first["certificate"]) == ("ERROR", "crt_bad")
     assert (second["level"], second["certificate"]) == ("INFO", "crt_good")
+    named = {name: first[name] for name in ("correlation_id", "attempt", "order")}
+    assert named == {"correlation_id": "request-7", "attempt": "att_1", "order": "https://ca.test/order/1"}
+    assert not any(second.get(name) for name in named), "what is known of one certificate is said of no other"
     counted = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (counted["Failed"], counted["Advanced"]) == ([1.0], [1.0])
 

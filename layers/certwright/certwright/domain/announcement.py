@@ -39,6 +39,7 @@ def announce_change(certificate_id: str, event: Event, shown: Summary | None) ->
         "names": list(shown.names) if shown else [],
         "names_total": shown.names_total if shown else 0,
         "expires_at": instant(shown.expires_at) if shown else None,
+        "correlation_id": event.correlation_id or None,
     }
     return Announcement(STATE_CHANGED, event.at, certificate_id, detail)
 

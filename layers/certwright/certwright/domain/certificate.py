@@ -24,6 +24,7 @@ class Desired:
     `account` names the CA account. `csr` is the user's own in DER, empty where keys are ours, `csr_key` the digest of
     its public key. `preferred_chain` is the common name of a root. `cas` are the CAs to ask in turn, where there are
     several; a worker sees the one it is to ask as `account` and `profile`. `renewal` is what was asked for last.
+    `correlation_id` is the id of the request that asked for it: logs and events of the certificate carry it.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Desired:
     revocations: tuple[Revocation, ...] = ()
     cas: tuple[CaWish, ...] = ()
     renewal: AskedRenewal | None = None
+    correlation_id: str = ""
 
     def challenge_type(self, name: str) -> ChallengeType:
         """Tell by which challenge a name of this certificate is proven."""
@@ -212,12 +214,16 @@ STUCK_AFTER_CLAIMS = 5
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change of state, or something done on request, kept for people; `at` in epoch milliseconds."""
+    """A change of state, or something done on request, kept for people; `at` in epoch milliseconds.
+
+    `correlation_id` is the certificate's.
+    """
 
     at: int
     state: str
     reason: str
     sentence: str
+    correlation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

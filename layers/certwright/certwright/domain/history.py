@@ -21,10 +21,10 @@ def event_to_write(desired: Desired, before: Work, after: Work, now: int) -> Eve
     was, shown = status(desired, before, now), status(desired, after, now)
     if (was.state, was.reason) == (shown.state, shown.reason):
         return None
-    return Event(now, shown.state, shown.reason, shown.sentence)
+    return Event(now, shown.state, shown.reason, shown.sentence, desired.correlation_id)
 
 
 def deletion_event(desired: Desired, work: Work, now: int) -> Event:
     """Build the event of a deletion asked for; `desired` is as marked."""
     shown = status(desired, work, now)
-    return Event(now, shown.state, shown.reason, shown.sentence)
+    return Event(now, shown.state, shown.reason, shown.sentence, desired.correlation_id)

@@ -1,6 +1,6 @@
 """Bring one certificate as far as it can go now: claim it, take step after step, save, and set when it is next due."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from certwright.domain.ca_choice import choose_ca_account
@@ -61,11 +61,22 @@ class _Allowance:
         return not has_news or now + TAKES.get(type(step), 0) < self.ends_at
 
 
-def advance_certificate(workshop: Workshop, certificate_id: str, worker: str, lasts: int = WORK_LASTS) -> Outcome:
+def _keep_quiet(_: Job) -> None:
+    """Tell nobody."""
+
+
+def advance_certificate(
+    workshop: Workshop,
+    certificate_id: str,
+    worker: str,
+    lasts: int = WORK_LASTS,
+    tell: Callable[[Job], None] = _keep_quiet,
+) -> Outcome:
     """Work on a certificate until it must wait; duplicates and early calls do nothing.
 
-    `worker` names this invocation in the claim; it takes new steps for `lasts` milliseconds. Raises what is nobody's
-    business but a developer's; the lease then ends by itself and the certificate is due again.
+    `worker` names this invocation in the claim; it takes new steps for `lasts` milliseconds. `tell` hears of what is
+    worked on, when it is claimed and after each step. Raises what is nobody's business but a developer's; the lease
+    then ends by itself and the certificate is due again.
     """
     ends_at = workshop.clock.now() + lasts
     claimed = _claim(workshop, certificate_id, worker)
@@ -74,7 +85,9 @@ def advance_certificate(workshop: Workshop, certificate_id: str, worker: str, la
     if isinstance(claimed, NotClaimed):
         return Outcome("claimed" if claimed.is_claimed else "not-due", claimed.due_at)
     try:
-        return _work_on(workshop, _load(workshop, claimed), _Allowance(ends_at, claimed.work.revision))
+        job = _load(workshop, claimed)
+        tell(job)
+        return _work_on(workshop, job, _Allowance(ends_at, claimed.work.revision), tell)
     except StaleRevision:
         return Outcome("lost")
 
@@ -112,10 +125,11 @@ def _heed_wake(work: Work) -> Work:
     return replace(work, seen_wake=work.wake, checked_at=0, ownership_checked_at=0, window_check_at=0, watch_at=0)
 
 
-def _work_on(workshop: Workshop, job: Job, left: _Allowance) -> Outcome:
+def _work_on(workshop: Workshop, job: Job, left: _Allowance, tell: Callable[[Job], None]) -> Outcome:
     while True:
         effect = _take_step(workshop, job, left)
         job = effect.job
+        tell(job)
         if effect.is_gone:
             return Outcome("removed")
         if effect.is_durable:

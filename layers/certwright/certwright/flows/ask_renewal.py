@@ -66,4 +66,6 @@ def _refuse_what_cannot_be(desired: Desired, work: Work, *, has_new_key: bool) -
 def _event(managed: Managed, wish: AskedRenewal) -> Event:
     key = " with a new key" if wish.unwanted_key else ""
     state = status(managed.desired, managed.work, wish.asked_at).state
-    return Event(wish.asked_at, state, RENEWAL_REQUESTED, f"A renewal{key} was asked for.")
+    return Event(
+        wish.asked_at, state, RENEWAL_REQUESTED, f"A renewal{key} was asked for.", managed.desired.correlation_id
+    )

@@ -27,7 +27,7 @@ class CertificateRequest:
     """What a caller asks for; `challenge` is empty, one type for all names, or a type for each of some names.
 
     `preferred_chain` is the common name of the root that the chain should end at, empty for the CA's default. `cas`
-    name accounts to ask in turn, none the deployment's own.
+    name accounts to ask in turn, none the deployment's own. `correlation_id` is the id of the request itself.
     """
 
     owner: str
@@ -38,6 +38,7 @@ class CertificateRequest:
     preferred_chain: str = ""
     idempotency_key: str = ""
     cas: tuple[str, ...] = ()
+    correlation_id: str = ""
 
 
 def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
@@ -110,6 +111,7 @@ def _build(desk: Desk, request: CertificateRequest, names: Names, key: KeyChoice
         csr=key.csr,
         csr_key=key.public_key,
         preferred_chain=request.preferred_chain,
+        correlation_id=request.correlation_id,
     )
 
 
@@ -193,7 +195,8 @@ def _prepare_delegations(desk: Desk, owner: Owner, desired: Desired) -> None:
 def _store(desk: Desk, desired: Desired, request: CertificateRequest) -> Managed:
     now = desired.created_at
     managed = Managed(desired, Work(desired.id, due_at=now))
-    event = Event(now, "waiting", "requested", f"Requested for {', '.join(desired.names)}. {desired.reason}")
+    said = f"Requested for {', '.join(desired.names)}. {desired.reason}"
+    event = Event(now, "waiting", "requested", said, desired.correlation_id)
     key = IdempotencyKey(request.idempotency_key, _digest(request)) if request.idempotency_key else None
     stored_id = desk.certificates.create(managed, event, key)
     if stored_id == desired.id:

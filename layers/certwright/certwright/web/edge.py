@@ -14,6 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from certwright import ports
 from certwright.domain.access import Action, Caller, authenticate, authorize, split_bearer
 from certwright.domain.errors import CertwrightError, InvalidRequest, NotAuthenticated, NotFound
+from certwright.web.log_keys import log_keys, request_id
 from certwright.web.problems import CONTENT_TYPE, problem_reply
 
 JSON = "application/json"
@@ -50,11 +51,10 @@ class Edge:
 
     def handle(self, event: Event, context: Any) -> Reply:
         """Answer one request of API Gateway (HTTP API, payload 2.0)."""
-        request_id = str(event.get("requestContext", {}).get("requestId", ""))
-        with self._logger.append_context_keys(request_id=request_id, route=event.get("routeKey", "")):
-            return self._answer(event, context, request_id)
+        with self._logger.append_context_keys(**log_keys(event)):
+            return self._answer(event, context, request_id(event))
 
-    def _answer(self, event: Event, context: Any, request_id: str) -> Reply:
+    def _answer(self, event: Event, context: Any, asked_as: str) -> Reply:
         try:
             caller = self._admit(event)
             self._app.context["caller"] = caller
@@ -62,11 +62,11 @@ class Edge:
                 reply: Reply = self._app.resolve(event, context)
         except CertwrightError as error:
             self._logger.info("refused", code=error.code)
-            return problem_reply(error, request_id).as_event()
+            return problem_reply(error, asked_as).as_event()
         except Exception:
             self._logger.exception("failed")
-            sentence = f"Something went wrong on our side; the log has it under the request id {request_id}."
-            return problem_reply(CertwrightError(sentence), request_id).as_event()
+            sentence = f"Something went wrong on our side; the log has it under the request id {asked_as}."
+            return problem_reply(CertwrightError(sentence), asked_as).as_event()
         return reply
 
     def _admit(self, event: Event) -> Caller:
@@ -96,8 +96,7 @@ class Edge:
 
     def _respond(self, error: CertwrightError) -> Response[str]:
         self._logger.info("refused", code=error.code)
-        request_id = self._app.current_event.raw_event.get("requestContext", {}).get("requestId", "")
-        reply = problem_reply(error, request_id)
+        reply = problem_reply(error, request_id(self._app.current_event.raw_event))
         return Response(reply.status, CONTENT_TYPE, reply.body, headers={**reply.headers})
 
 

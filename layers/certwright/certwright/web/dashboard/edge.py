@@ -20,6 +20,7 @@ from certwright.web.dashboard.layout import Visit
 from certwright.web.dashboard.replies import COOKIE, Reply, as_event, page, secure, see
 from certwright.web.dashboard.request import BrowserRequest, check_origin, read_request
 from certwright.web.dashboard.session import Session
+from certwright.web.log_keys import log_keys, request_id
 from certwright.web.problems import status_of
 
 ANYONE = None
@@ -60,12 +61,11 @@ class PageEdge:
 
     def handle(self, event: dict[str, Any], context: Any) -> Reply:
         """Answer one request of API Gateway (HTTP API, payload 2.0)."""
-        request_id = str(event.get("requestContext", {}).get("requestId", ""))
-        with self._logger.append_context_keys(request_id=request_id, route=event.get("routeKey", "")):
+        with self._logger.append_context_keys(**log_keys(event)):
             bare = read_request({**event, "routeKey": "", "body": ""})
-            return secure(self._answer(event, context, request_id, bare), bare)
+            return secure(self._answer(event, context, bare), bare)
 
-    def _answer(self, event: dict[str, Any], context: Any, request_id: str, bare: BrowserRequest) -> Reply:
+    def _answer(self, event: dict[str, Any], context: Any, bare: BrowserRequest) -> Reply:
         self._app.context.update(request=bare, visit=None)
         try:
             request = read_request(event)
@@ -77,7 +77,7 @@ class PageEdge:
             return as_event(self._on_error(error))
         except Exception:
             self._logger.exception("failed")
-            sentence = f"Something went wrong on our side; the log has it under the request id {request_id}."
+            sentence = f"Something went wrong on our side; the log has it under the request id {request_id(event)}."
             return as_event(self._on_error(CertwrightError(sentence)))
 
     def _route(self, event: dict[str, Any], context: Any, request: BrowserRequest) -> Reply:
