@@ -15,8 +15,9 @@ from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
 
 NOW = 1_800_000_000_000
 LIMIT = Limit(8, MINUTE)
-EMPTY = Place("ca#failures#main", Kind.FAILURES, "The CA limits it")
+EMPTY = Place("ca#main", Kind.CA, "The CA limits it")
 """Of a kind without slack, so that numbers are round."""
+FAILING = Place("ca#failures#main", Kind.FAILURES, "The CA limits failures")
 
 
 @dataclass(order=True)
@@ -160,7 +161,7 @@ def test_renewals_go_first() -> None:
 def test_what_the_ca_closes_is_closed_to_all_and_opens_one_by_one() -> None:
     """Nobody comes before, and then they come at the pace of the limit."""
     crowd = Crowd()
-    crowd.budget = close(crowd.budget, Kind.FAILURES, LIMIT, Closure(NOW, NOW + HOUR, "Too many."))
+    crowd.budget = close(crowd.budget, EMPTY.what, LIMIT, Closure(NOW, NOW + HOUR, "Too many."))
     for number in range(30):
         crowd.arrive(NOW + number * SECOND, "a" if number % 2 else "b")
     crowd.run()
@@ -172,14 +173,14 @@ def test_what_the_ca_closes_is_closed_to_all_and_opens_one_by_one() -> None:
 
 def test_who_waits_for_a_closed_limit_is_told_the_cas_words() -> None:
     """For people: why, in the words of whoever refuses."""
-    closed = close(Budget(), Kind.FAILURES, LIMIT, Closure(NOW, NOW + HOUR, "Too many."))
+    closed = close(Budget(), EMPTY.what, LIMIT, Closure(NOW, NOW + HOUR, "Too many."))
     _, place = ask(closed, LIMIT, Asker("a"), EMPTY, NOW)
     assert (place.said, place.at) == ("Too many.", NOW + HOUR)
 
 
 def test_a_closed_limit_never_costs_a_certificate() -> None:
     """A renewal waits for an eighth of what is left of its certificate, then it is tried all the same."""
-    closed = close(Budget(), Kind.FAILURES, LIMIT, Closure(NOW, NOW + 7 * DAY, "Come back."))
+    closed = close(Budget(), EMPTY.what, LIMIT, Closure(NOW, NOW + 7 * DAY, "Come back."))
     asker = Asker("a", remaining=2 * DAY)
     _, place = ask(closed, LIMIT, asker, EMPTY, NOW)
     assert place.at == NOW + 6 * HOUR
@@ -216,7 +217,7 @@ def test_failures_that_we_counted_never_cost_a_certificate() -> None:
     closed = close(Budget(), Kind.FAILURES, LIMIT, Closure(NOW, NOW + 7 * DAY, "Too many."))
     for budget in (counted, closed):
         asker = Asker("a", 80 * HOUR)
-        _, place = look(budget, LIMIT, asker, EMPTY, NOW)
+        _, place = look(budget, LIMIT, asker, FAILING, NOW)
         assert (place.at, place.is_reserved) == (NOW + 10 * HOUR, False)
         _, place = look(budget, LIMIT, replace(asker, remaining=70 * HOUR), place, place.at)
         assert place.is_usable(NOW + 10 * HOUR)
@@ -224,12 +225,13 @@ def test_failures_that_we_counted_never_cost_a_certificate() -> None:
 
 def test_after_a_failure_the_next_one_is_counted_before_it_happens() -> None:
     """Else all that go at the same time might fail, which is more than the CA allows."""
-    untouched, place = look(Budget(), LIMIT, Asker("a"), EMPTY, NOW, 2)
+    untouched, place = look(Budget(), LIMIT, Asker("a"), FAILING, NOW, 2)
     assert (untouched, place.is_usable(NOW), place.counted_before) == (Budget(), True, 0)
+    at = NOW + SLACK[Kind.FAILURES]
     failed = count(Budget(), LIMIT, NOW, LIMIT.burst - 1)
-    taken, place = look(failed, LIMIT, Asker("a"), EMPTY, NOW + 1)
-    assert (place.is_usable(NOW + 1), place.counted_before) == (True, 1)
-    _, other = look(taken, LIMIT, Asker("a"), EMPTY, NOW + 1)
+    taken, place = look(failed, LIMIT, Asker("a"), FAILING, at)
+    assert (place.is_usable(at), place.counted_before) == (True, 1)
+    _, other = look(taken, LIMIT, Asker("a"), FAILING, at)
     assert (other.is_reserved, other.counted_before) == (False, 0)
 
 
@@ -238,7 +240,7 @@ def test_what_the_ca_said_meanwhile_goes_before_the_end_of_a_renewals_wait() -> 
     limit, asker = Limit(1, DAY), Asker("a", 80 * HOUR)
     budget, place = ask(Budget(tat=NOW + 10 * DAY), limit, asker, EMPTY, NOW)
     closure = Closure(place.at - HOUR, place.at + 2 * HOUR, "Too many.")
-    budget = close(budget, Kind.FAILURES, limit, closure)
+    budget = close(budget, EMPTY.what, limit, closure)
     budget, place = ask(budget, limit, replace(asker, remaining=70 * HOUR), place, place.at)
     assert (place.at, place.said) == (closure.until, "Too many.")
     _, place = ask(budget, limit, replace(asker, remaining=68 * HOUR), place, place.at)
