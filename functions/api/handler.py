@@ -24,7 +24,7 @@ from certwright.flows import (
 from certwright.flows.add_records import add_by_cloudflare, add_by_route53, counts
 from certwright.flows.ask_renewal import ask_renewal
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
-from certwright.flows.ca_accounts import NewAccount
+from certwright.flows.ca_accounts import AccountWish, NewAccount
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
 from certwright.flows.list_budgets import list_budgets as read_budgets
 from certwright.flows.request_choices import KeyWish
@@ -115,6 +115,8 @@ def create(
         preferred_chain=body.preferred_chain,
         cas=_cas(body.ca, body.cas),
         idempotency_key=idempotency_key,
+        is_dry_run=body.dry_run,
+        rehearse_days=-1 if body.rehearse_days is None else body.rehearse_days,
         correlation_id=request_id(app.current_event.raw_event),
     )
     managed = create_certificate(desk(), request)
@@ -275,6 +277,9 @@ def create_ca(body: NewCa) -> Response[str]:
         eab_hmac=body.eab_hmac,
         profile=body.profile,
         is_public=body.public,
+        key=body.key,
+        staging=body.staging,
+        limits=body.limits,
     )
     return json_reply(202, replies.ca(ca_accounts.create_account(desk(), new)))
 
@@ -287,8 +292,16 @@ def read_ca(name: str) -> Response[str]:
 
 @app.patch("/v1/cas/<name>")
 def change_ca(name: str, body: CaChange) -> Response[str]:
-    """Change contact or default profile: 202, a worker tells the CA."""
-    return json_reply(202, replies.ca(ca_accounts.change_account(desk(), name, body.contact, body.profile)))
+    """Change an account: 202, a worker tells the CA what concerns it."""
+    wish = AccountWish(
+        contact=body.contact,
+        profile=body.profile,
+        key=body.key,
+        staging=body.staging,
+        limits=body.limits,
+        is_agreed=body.terms_agreed,
+    )
+    return json_reply(202, replies.ca(ca_accounts.change_account(desk(), name, wish)))
 
 
 @app.delete("/v1/cas/<name>")

@@ -47,6 +47,8 @@ def advance(message: dict[str, Any], context: Any) -> bool:
         metrics.add_metric(name="Advanced", unit=MetricUnit.Count, value=1)
         if outcome.code == "stuck":
             metrics.add_metric(name="Stuck", unit=MetricUnit.Count, value=1)
+        if outcome.notice:
+            metrics.add_metric(name="RehearsalFailed", unit=MetricUnit.Count, value=1)
         logger.info("advanced", outcome=outcome.code, due_at=outcome.due_at)
         return True
 

@@ -11,6 +11,7 @@ from certwright.domain.renewal import MINUTE
 from certwright.flows.ca_accounts import (
     MESSAGE_PREFIX,
     AccountView,
+    AccountWish,
     NewAccount,
     change_account,
     create_account,
@@ -136,7 +137,7 @@ def test_contact_and_profile_are_changed_and_the_ca_is_told(town: Deployment) ->
     """The deployment's own account too, of which nothing was stored before."""
     certificate_id = town.issue(*WILDCARD)
     url = town.cas.registered[b"account-key-1"]
-    view = change_account(town.desk, OWN, "b@example.com", "shortlived")
+    view = change_account(town.desk, OWN, AccountWish("b@example.com", "shortlived"))
     assert (view.definition.contact, view.definition.profile, view.is_default) == ("b@example.com", "shortlived", True)
     settle(town, OWN)
     assert town.cas.told[-1] == ("contact", url, "b@example.com")
@@ -170,7 +171,7 @@ def test_what_the_ca_refuses_is_shown_and_asked_again_only_when_it_was_changed(t
     assert standing.problem is not None
     assert (standing.problem.code, standing.settled) == ("ca-unauthorized", 1)
     assert enqueue_unsettled(town.ca_definitions, town.ca_standings, town.queue, town.clock) == 0
-    change_account(town.desk, "backup", "b@example.com", None)
+    change_account(town.desk, "backup", AccountWish("b@example.com"))
     standing = settle(town, "backup")
     assert (standing.problem, standing.settled, standing.contact) == (None, 2, "b@example.com")
 

@@ -22,6 +22,11 @@ class CaEntry:
     staging: str = ""
     is_self_signed: bool = False
 
+    @property
+    def is_untrusted(self) -> bool:
+        """Tell whether it is known that nobody trusts what the CA issues."""
+        return bool(self.staging) and KNOWN_CAS[self.staging].directory == self.directory
+
     def rules_for(self, profile: str) -> NameRules:
         """Find what the CA accepts under a profile."""
         return self.profile_rules.get(profile, self.rules)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from certwright.domain.ca import KNOWN_CAS, CaEntry, find_ca
+from certwright.domain.ca import KNOWN_CAS, SELF_SIGNED, CaEntry, find_ca
 from certwright.domain.ca_move import CaMove
 from certwright.domain.errors import InvalidRequest
 from certwright.domain.identifier import NameRules
@@ -146,6 +146,15 @@ def parse_directory(text: str) -> str:
             code="ca-directory",
         )
     return text
+
+
+def parse_key_kind(text: str, directory: str) -> KeyKind:
+    """Check where an account's key is to be; raises `InvalidRequest`, also for KMS where it must sign certificates."""
+    if text not in KeyKind:
+        raise InvalidRequest(f"Choose {' or '.join(KeyKind)} for the account's key.", field="key", code="ca-key")
+    if text == KeyKind.KMS and directory == SELF_SIGNED:
+        raise InvalidRequest("The self-signed test CA has a plain key: leave “key” out.", field="key", code="ca-key")
+    return KeyKind(text)
 
 
 def parse_contact(text: str) -> str:

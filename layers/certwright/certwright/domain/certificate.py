@@ -7,6 +7,7 @@ from certwright.domain.answer import Answer
 from certwright.domain.asked_renewal import RENEWAL_REQUESTED, AskedRenewal
 from certwright.domain.budget import Place
 from certwright.domain.ca_choice import CaTrouble, CaWish
+from certwright.domain.dry_run import Rehearsal, Verdict, dry_run_state
 from certwright.domain.identifier import identifier
 from certwright.domain.key_types import KEY_TYPES
 from certwright.domain.order import ChallengeType
@@ -24,6 +25,9 @@ class Desired:
     `account` names the CA account. `csr` is the user's own in DER, empty where keys are ours, `csr_key` the digest of
     its public key. `preferred_chain` is the common name of a root. `cas` are the CAs to ask in turn, where there are
     several; a worker sees the one it is to ask as `account` and `profile`. `renewal` is what was asked for last.
+    `dry_run_of` makes it a dry run, in the place of the account it names. Renewals are rehearsed `rehearse_days`
+    before; -1 for what the deployment has. `is_self_signed`: by the test CA that is built in, which wants no proof.
+    `is_untrusted`: it is known that nobody trusts what comes of it.
     `correlation_id` is the id of the request that asked for it: logs and events of the certificate carry it.
     """
 
@@ -45,6 +49,10 @@ class Desired:
     revocations: tuple[Revocation, ...] = ()
     cas: tuple[CaWish, ...] = ()
     renewal: AskedRenewal | None = None
+    dry_run_of: str = ""
+    rehearse_days: int = -1
+    is_self_signed: bool = False
+    is_untrusted: bool = False
     correlation_id: str = ""
 
     def challenge_type(self, name: str) -> ChallengeType:
@@ -54,6 +62,8 @@ class Desired:
     @property
     def dns_identifiers(self) -> tuple[str, ...]:
         """The identifiers proven by DNS-01; apex and wildcard are one."""
+        if self.is_self_signed:
+            return ()
         return tuple(sorted({identifier(name) for name in self.names if name not in self.http_names}))
 
 
@@ -151,8 +161,9 @@ class Work:
     `due_at` is when it next needs attention and, while claimed, the end of the lease. `wake` counts the calls for
     attention, `seen_wake` is the count that was heeded. Observations carry the instant they were made, 0 for stale.
     `earlier` are the versions before `current` that have not expired, newest first; `compromised_keys` are digests.
-    `places` are those at the CA's limits. `watch_at` is when records that nothing needs yet are wanted to be looked at
-    again, `trouble_since` since when such looks find something wrong, 0 for not.
+    `places` are those at the CA's limits. `verdict` is how a dry run ended, `rehearsal` the last one of a renewal.
+    `watch_at` is when records that nothing needs yet are wanted to be looked at again, `trouble_since` since when such
+    looks find something wrong, 0 for not.
     """
 
     id: str
@@ -186,6 +197,8 @@ class Work:
     compromised_keys: tuple[str, ...] = ()
     ca_troubles: tuple[CaTrouble, ...] = ()
     places: tuple[Place, ...] = ()
+    verdict: Verdict | None = None
+    rehearsal: Rehearsal | None = None
 
     def target(self, name: str) -> str:
         """Find the fulldomain at which the walk of a name's validation domain ended, empty if it was not seen."""
@@ -262,6 +275,11 @@ class Summary:
     renew_at: int
     late_at: int = 0
     late_for: Hearer = Hearer.OPERATOR
+    cas: tuple[str, ...] = ()
+    issued_by: str = ""
+    csr_key: str = ""
+    is_dry_run: bool = False
+    is_untrusted: bool = False
 
 
 SUMMARY_NAMES = 3
@@ -278,8 +296,8 @@ NEVER_LATE = 10**14
 class Status:
     """The state shown to people: derived from `Desired` and `Work`, never set.
 
-    `state` is one of deleting, waiting, issuing, failing, issued, renewing, revoked, expired. A certificate that is
-    issued can have a problem all the same, of its renewal.
+    `state` is one of deleting, waiting, issuing, failing, issued, renewing, revoked, expired; that of a dry run which
+    has ended passed or failed. A certificate that is issued can have a problem all the same, of its renewal.
     """
 
     state: str
@@ -299,16 +317,25 @@ def is_renewal_asked(desired: Desired, work: Work) -> bool:
 
 def status(desired: Desired, work: Work, now: int) -> Status:
     """Derive the state of a certificate from its parts; `now` in epoch milliseconds."""
-    problem = work.problem
+    problem = work.problem or rehearsed_problem(work)
     state, sentence = _state(desired, work, now)
     is_asked = is_renewal_asked(desired, work) and not desired.is_deleted
     reason = problem.code if problem else RENEWAL_REQUESTED if is_asked else work.reason
     return Status(state, reason, problem.sentence if problem else sentence, problem)
 
 
+def rehearsed_problem(work: Work) -> Problem | None:
+    """Find what a rehearsal of the current version's renewal has shown, until that renewal is at work."""
+    if work.attempt or work.current is None or work.rehearsal is None:
+        return None
+    return work.rehearsal.problem if work.rehearsal.version == work.current.version else None
+
+
 def _state(desired: Desired, work: Work, now: int) -> tuple[str, str]:
     if desired.is_deleted:
         return "deleting", "It was deleted; its answers are being withdrawn."
+    if work.verdict:
+        return dry_run_state(work.verdict)
     is_at_work = work.attempt and not work.attempt.is_stored
     if work.is_current_revoked and not is_at_work:
         return "revoked", "The certificate is revoked."
@@ -351,12 +378,19 @@ def summary(desired: Desired, work: Work, now: int) -> Summary:
         renew_at=work.renew_at,
         late_at=_late_at(desired, work),
         late_for=Hearer.USER if shown.problem and shown.problem.actor is Actor.USER else Hearer.OPERATOR,
+        cas=tuple(wish.account for wish in desired.cas),
+        issued_by=current.account if current else "",
+        csr_key=desired.csr_key,
+        is_dry_run=bool(desired.dry_run_of),
+        is_untrusted=desired.is_untrusted,
     )
 
 
 def _late_at(desired: Desired, work: Work) -> int:
     """Tell from when somebody must hear of it; a revoked one is late after a day, one that is given up never."""
     current = work.current
+    if desired.dry_run_of:
+        return NEVER_LATE
     if current is None:
         return desired.created_at + FIRST_ISSUE
     if not work.is_current_revoked:

@@ -104,6 +104,14 @@ _REQUEST: tuple[_Entry, ...] = (
     ("ca-name", _USER, "an account can't have this name", "use small letters, digits and hyphens"),
     ("ca-directory", _USER, "the directory is no URL and no known CA", "give a known CA's name or an https URL"),
     ("ca-contact", _USER, "the contact is no email address", "give one email address, or none"),
+    ("ca-key", _USER, "an account's key can't be kept so", "choose `plain` or `kms`"),
+    ("ca-limits", _USER, "a CA's limits can't be read", "correct them as the sentence says"),
+    (
+        "staging-unknown",
+        _USER_OR_OPERATOR,
+        "the CA account has no other for dry runs",
+        "leave `dry_run` or `rehearse_days` out, or have an operator set `staging` of the account",
+    ),
     ("ca-exists", _USER, "there is an account of this name", "choose another name"),
     ("ca-is-default", _OPERATOR, "it is the deployment's own CA account", "deploy with another directory first"),
     ("eab-needed", _USER, "the CA wants an external account binding", "send both parts that the CA gave you"),
@@ -265,6 +273,24 @@ _ISSUANCE: tuple[_Entry, ...] = (
         "the certificate's CA account is not there, and the deployment's CA is another",
         "set the CA back, or request the certificate again",
     ),
+    (
+        "account-key-gone",
+        _OPERATOR,
+        "KMS does not sign with the account's key",
+        "cancel the key's deletion, or enable it; see that the stack's role may use it",
+    ),
+    (
+        "rehearsal-failed",
+        (Actor.USER, Actor.OPERATOR, Actor.CA, Actor.US),
+        "a rehearsal of the next renewal failed",
+        "mend what the sentence tells before the renewal comes; it is tried whatever the rehearsal showed",
+    ),
+    (
+        "rehearsal-unfinished",
+        _OPERATOR,
+        "a rehearsal did not end within half a day",
+        "look at the dry run, and at the staging CA",
+    ),
     ("ca-deactivated", _OPERATOR, "the CA account was given up", "request the certificate again with another account"),
     ("dynamodb-unavailable", _US, "DynamoDB did not answer in time", _AGAIN),
     ("s3-unavailable", _US, "S3 did not answer in time", _AGAIN),
@@ -287,6 +313,8 @@ _REASONS: tuple[_Entry, ...] = (
     ("revoked", (), "the current version is revoked", ""),
     ("renewal-requested", (), "a renewal was asked for, and begins or has begun", ""),
     ("renewal-due", (), "the renewal is due and begins with the next sweep", ""),
+    ("dry-run-passed", (), "a dry run would have been issued", ""),
+    ("dry-run-failed", (), "a dry run has failed", ""),
     ("issued", (), "all is well", ""),
 )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from certwright.domain.certificate import STUCK_AFTER_CLAIMS, Attempt, Current, Desired, Work, is_renewal_asked
+from certwright.domain.dry_run import FAILED, PASSED, dry_run_goes_at, plan_rehearsal, rehearsal_due
 from certwright.domain.order import Account, Order, Status
 from certwright.domain.owner import Owner
 from certwright.domain.problem import Actor, Problem
@@ -18,6 +19,7 @@ from certwright.domain.steps import (
     CheckOwnership,
     CheckRecords,
     CloseAttempt,
+    ConcludeDryRun,
     ConnectAccount,
     Finalize,
     PlaceOrder,
@@ -25,6 +27,7 @@ from certwright.domain.steps import (
     PublishAnswers,
     ReadAuthorization,
     RefreshRenewalInfo,
+    RehearseRenewal,
     Remove,
     ReserveBudget,
     RevokeVersion,
@@ -119,7 +122,21 @@ def _issue(view: View, now: int) -> Step:
         return _go_on(view, work.attempt, now)
     if view.desired.is_deleted:
         return Remove()
+    if view.desired.dry_run_of:
+        return _try_out(view, now)
     return (work.current and _keep(view, work.current, now)) or _prepare(view, now)
+
+
+def _try_out(view: View, now: int) -> Step:
+    """Prepare a dry run like any order; it goes by itself, whether it has ended or not."""
+    verdict = view.work.verdict
+    goes_at = dry_run_goes_at(view.desired.created_at, verdict)
+    if now >= goes_at:
+        return Remove()
+    if verdict:
+        return Wait(goes_at, FAILED if verdict.problem else PASSED, verdict.problem)
+    step = _prepare(view, now)
+    return replace(step, until=min(step.until, goes_at)) if isinstance(step, Wait | Suspend) else step
 
 
 def _keep(view: View, current: Current, now: int) -> Step | None:
@@ -143,7 +160,20 @@ def _keep(view: View, current: Current, now: int) -> Step | None:
         return RefreshRenewalInfo()
     if is_due:
         return None
-    return WatchRecords() if now >= work.watch_at else Wait(next_attention(work), "issued", shown_trouble(work))
+    return _rehearse(view, current, now)
+
+
+def _rehearse(view: View, current: Current, now: int) -> Step:
+    """Rehearse the renewal where that is due, watch the records, and wait."""
+    work = view.work
+    due = rehearsal_due(work.renew_at, current.stored_at, view.desired.rehearse_days)
+    rehearsed_at = plan_rehearsal(work.rehearsal, current.version, due)
+    if rehearsed_at is not None and now >= rehearsed_at:
+        return RehearseRenewal()
+    if now >= work.watch_at:
+        return WatchRecords()
+    until = next_attention(work)
+    return Wait(until if rehearsed_at is None else min(until, rehearsed_at), "issued", shown_trouble(work))
 
 
 def _is_reissued(desired: Desired, current: Current) -> bool:
@@ -183,6 +213,8 @@ def _ask_permission(view: View, now: int, lasts: int) -> CheckOwnership | CheckR
         return CheckOwnership()
     if work.ownership_problem:
         return _wait_for(work, work.ownership_problem, work.ownership_checked_at, now)
+    if view.desired.is_self_signed:
+        return None
     problem = first_problem(work.checks)
     if now >= work.checked_at + (_interval(work, now) if problem else lasts):
         return CheckRecords()
@@ -230,7 +262,7 @@ def _go_on(view: View, attempt: Attempt, now: int) -> Step:
         case Status.PROCESSING:
             return _poll(attempt, order, now)
         case Status.VALID:
-            return StoreVersion()
+            return ConcludeDryRun() if view.desired.dry_run_of else StoreVersion()
         case _:
             return _abandon(attempt, order.problem or _refused(order))
 

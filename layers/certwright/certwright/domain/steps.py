@@ -86,6 +86,16 @@ class StoreVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class ConcludeDryRun:
+    """Download the chain that a dry run came to, see that it is right, and keep nothing but that."""
+
+
+@dataclass(frozen=True, slots=True)
+class RehearseRenewal:
+    """Begin a dry run of the next renewal, or look what has become of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawAnswers:
     """Take the attempt's answers from the nodes."""
 
@@ -151,6 +161,8 @@ type Step = (
     | AnswerChallenge
     | Finalize
     | StoreVersion
+    | ConcludeDryRun
+    | RehearseRenewal
     | WithdrawAnswers
     | CloseAttempt
     | RefreshRenewalInfo

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from certwright.domain.ca_choice import choose_ca_account
-from certwright.domain.certificate import Desired, Work
+from certwright.domain.certificate import Desired, Work, rehearsed_problem
 from certwright.domain.errors import CaRefusal, CertwrightError, StaleRevision, Unavailable
 from certwright.domain.next_step import next_step
 from certwright.domain.renewal import SECOND
 from certwright.domain.steps import CheckRecords, Step, Suspend, Wait, WatchRecords
+from certwright.flows.asked_ca import with_ca
 from certwright.flows.check_records import CHECKS_TAKE_SECONDS
 from certwright.flows.failures import after_error, after_refusal, after_silence
 from certwright.flows.hasten import hasten
@@ -36,11 +36,13 @@ MOST_WAKES = 3
 class Outcome:
     """How an invocation ended.
 
-    `code` is the reason the certificate now waits for, or one of not-found, not-due, claimed, lost, removed.
+    `code` is the reason the certificate now waits for, or one of not-found, not-due, claimed, lost, removed. `notice`
+    is the code of what a rehearsal of its renewal has shown, empty where that was nothing.
     """
 
     code: str
     due_at: int = 0
+    notice: str = ""
 
 
 @dataclass(slots=True)
@@ -105,17 +107,15 @@ def _claim(workshop: Workshop, certificate_id: str, worker: str) -> Managed | No
 
 def _load(workshop: Workshop, managed: Managed) -> Job:
     owner = workshop.registry.owners.read(managed.desired.owner)
-    desired = _with_ca(managed.desired, managed.work, workshop.clock.now())
+    desired = _in_force(workshop, managed.desired, managed.work)
     return Job(desired, _heed_wake(managed.work), managed.work, owner)
 
 
-def _with_ca(desired: Desired, work: Work, now: int) -> Desired:
-    """Show the CA that is to be asked: that of an open attempt, else the one that is chosen now."""
-    if not desired.cas:
-        return desired
-    begun = (wish for wish in desired.cas if work.attempt and wish.account == work.attempt.account)
-    chosen = next(begun, None) or choose_ca_account(desired.cas, work.ca_troubles, now)
-    return replace(desired, account=chosen.account, profile=chosen.profile)
+def _in_force(workshop: Workshop, desired: Desired, work: Work) -> Desired:
+    """Show the CA that is to be asked, and what the deployment decides where nothing was asked for."""
+    if desired.rehearse_days < 0:
+        desired = replace(desired, rehearse_days=workshop.settings.rehearse_days)
+    return with_ca(desired, work, workshop.clock.now())
 
 
 def _heed_wake(work: Work) -> Work:
@@ -215,7 +215,8 @@ def _release(workshop: Workshop, job: Job, wait: Wait) -> Outcome | Job:
     delay_seconds = -(-(work.due_at - now) // SECOND)
     if delay_seconds <= LONGEST_DELAY_SECONDS and not wait.is_for_sweep:
         hasten(workshop.queue, job.desired.id, delay_seconds)
-    return Outcome(wait.reason, work.due_at)
+    shown = rehearsed_problem(work)
+    return Outcome(wait.reason, work.due_at, shown.code if shown else "")
 
 
 def _after_wake(workshop: Workshop, job: Job) -> Job:
@@ -224,6 +225,6 @@ def _after_wake(workshop: Workshop, job: Job) -> Job:
     if fresh is None or fresh.work.revision != job.saved.revision or fresh.work.wake == job.saved.wake:
         raise StaleRevision("Another worker has taken this certificate over.")
     work = _heed_wake(replace(job.work, wake=fresh.work.wake))
-    desired = _with_ca(fresh.desired, work, workshop.clock.now())
+    desired = _in_force(workshop, fresh.desired, work)
     connection = job.connection if desired.account == job.desired.account else None
     return replace(job, desired=desired, work=work, saved=fresh.work, connection=connection)

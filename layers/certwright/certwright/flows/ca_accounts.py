@@ -6,12 +6,15 @@ from certwright.domain.ca import CaEntry, CaOffer
 from certwright.domain.ca_account import (
     CaDefinition,
     CaStanding,
+    KeyKind,
     default_definition,
     parse_account_name,
     parse_contact,
     parse_directory,
+    parse_key_kind,
 )
 from certwright.domain.errors import CaRefusal, Conflict, InvalidRequest, NotFound, StaleRevision, Unavailable
+from certwright.domain.limits import Limits, parse_limits
 from certwright.flows.hasten import hasten
 from certwright.flows.world import Desk, Registry
 from certwright.settings import Settings
@@ -32,6 +35,21 @@ class NewAccount:
     eab_hmac: str = ""
     profile: str = ""
     is_public: bool = True
+    key: str = KeyKind.PLAIN
+    staging: str = ""
+    limits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountWish:
+    """What is to change of an account; what is None stays. `is_agreed` agrees to the terms that the CA has now."""
+
+    contact: str | None = None
+    profile: str | None = None
+    key: str | None = None
+    staging: str | None = None
+    limits: str | None = None
+    is_agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +146,9 @@ def create_account(desk: Desk, new: NewAccount) -> AccountView:
         eab_kid=new.eab_kid,
         profile=new.profile,
         is_public=new.is_public,
+        key=parse_key_kind(new.key, new.directory),
+        staging=_check_staging(desk, new.staging, new.name),
+        limits=_check_limits(new.limits),
     )
     offer = _describe(desk, definition.entry.directory)
     _check_offer(new, offer)
@@ -160,15 +181,41 @@ def _check_offer(new: NewAccount, offer: CaOffer | None) -> None:
         raise InvalidRequest(f"The CA offers no profile “{new.profile}”.", field="profile", code="profile-not-offered")
 
 
-def change_account(desk: Desk, name: str, contact: str | None, profile: str | None) -> AccountView:
-    """Change contact or default profile; what is None stays. Raises `NotFound`, `InvalidRequest`."""
-    before = _find(desk, name)
+def change_account(desk: Desk, name: str, wish: AccountWish) -> AccountView:
+    """Change an account as wished; another place for its key means another key. Raises `NotFound`, `InvalidRequest`."""
+    before = find_account(desk, name)
+    key = before.key if wish.key is None else parse_key_kind(wish.key, before.directory)
     after = replace(
         before,
-        contact=before.contact if contact is None else parse_contact(contact),
-        profile=before.profile if profile is None else profile,
+        contact=before.contact if wish.contact is None else parse_contact(wish.contact),
+        profile=before.profile if wish.profile is None else wish.profile,
+        key=key,
+        rollovers=before.rollovers + (key != before.key),
+        staging=before.staging if wish.staging is None else _check_staging(desk, wish.staging, name),
+        limits=before.limits if wish.limits is None else _check_limits(wish.limits),
     )
-    return _change(desk, before, after)
+    return _change(desk, before, _agreed(desk, after) if wish.is_agreed else after)
+
+
+def _agreed(desk: Desk, wanted: CaDefinition) -> CaDefinition:
+    offer = _describe(desk, wanted.entry.directory)
+    return replace(wanted, is_terms_agreed=True, terms=offer.terms_of_service if offer else wanted.terms)
+
+
+def _check_staging(desk: Desk, staging: str, name: str) -> str:
+    """See that there is an account for dry runs; a CA for tests may be its own."""
+    if staging and staging != name:
+        choose_ca(desk, staging, "staging")
+    return staging
+
+
+def _check_limits(limits: str) -> str:
+    """See that the limits can be read; raises `InvalidRequest`."""
+    try:
+        parse_limits(limits, Limits())
+    except InvalidRequest as error:
+        raise InvalidRequest(error.sentence, field="limits", code="ca-limits") from error
+    return limits
 
 
 def roll_over(desk: Desk, name: str) -> AccountView:

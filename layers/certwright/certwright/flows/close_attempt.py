@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from certwright.domain.certificate import ClosedAttempt, Work
+from certwright.domain.dry_run import PASSED
 from certwright.domain.problem import Problem
 from certwright.domain.reservation import kept_places
 from certwright.flows.attempts import hold_key, open_attempt
@@ -29,4 +30,5 @@ def close_attempt(workshop: Workshop, job: Job, problem: Problem | None) -> Effe
 
 
 def _after_success(work: Work) -> Work:
-    return replace(work, failures=0, retry_at=0, problem=None, reason="issued", waiting_since=0)
+    reason = PASSED if work.verdict else "issued"
+    return replace(work, failures=0, retry_at=0, problem=None, reason=reason, waiting_since=0)

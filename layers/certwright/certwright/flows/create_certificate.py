@@ -15,6 +15,7 @@ from certwright.domain.owner import Delegation, Owner, may_ask
 from certwright.flows.ca_accounts import choose_ca
 from certwright.flows.hasten import hasten
 from certwright.flows.request_choices import NEW_KEY, KeyChoice, KeyWish, check_profile, choose_key, choose_names
+from certwright.flows.staging import find_staging, keep_staging
 from certwright.flows.world import Desk
 from certwright.flows.zones import ensure_zone
 from certwright.ports import IdempotencyKey, Managed
@@ -27,7 +28,8 @@ class CertificateRequest:
     """What a caller asks for; `challenge` is empty, one type for all names, or a type for each of some names.
 
     `preferred_chain` is the common name of the root that the chain should end at, empty for the CA's default. `cas`
-    name accounts to ask in turn, none the deployment's own. `correlation_id` is the id of the request itself.
+    name accounts to ask in turn, none the deployment's own. A dry run asks the first one's staging. Renewals are
+    rehearsed `rehearse_days` before, -1 for what the deployment has. `correlation_id` is the id of the request itself.
     """
 
     owner: str
@@ -38,6 +40,8 @@ class CertificateRequest:
     preferred_chain: str = ""
     idempotency_key: str = ""
     cas: tuple[str, ...] = ()
+    is_dry_run: bool = False
+    rehearse_days: int = -1
     correlation_id: str = ""
 
 
@@ -48,6 +52,8 @@ def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
     nothing is stored then.
     """
     owner, desired = draft_certificate(desk, request)
+    if request.is_dry_run:
+        keep_staging(desk.registry, _find_staging(desk, choose_ca(desk, desired.dry_run_of)))
     _prepare_delegations(desk, owner, desired)
     managed = _store(desk, desired, request)
     if managed.desired.id == desired.id:
@@ -63,12 +69,30 @@ def draft_certificate(desk: Desk, request: CertificateRequest) -> tuple[Owner, D
     first = accounts[0]
     request = replace(request, profile=request.profile or first.profile)
     names = _check(desk, owner, request, [account.entry for account in accounts])
-    desired = _build(desk, request, names, choose_key(desk, request.key, names), first.name)
+    desired = _build(desk, request, names, choose_key(desk, request.key, names), first.entry)
     if len(accounts) > 1:
         others = (CaWish(account.name, account.profile) for account in accounts[1:])
         desired = replace(desired, cas=(CaWish(first.name, request.profile), *others))
+    desired = replace(desired, is_untrusted=all(account.entry.is_untrusted for account in accounts))
+    if request.is_dry_run:
+        staging = _find_staging(desk, first).name
+        desired = replace(desired, account=staging, dry_run_of=first.name, cas=(), is_untrusted=True)
+    elif request.rehearse_days > 0:
+        _find_staging(desk, first, "rehearse_days")
     _refuse_held(desk, desired)
     return owner, desired
+
+
+def _find_staging(desk: Desk, account: CaDefinition, field: str = "dry_run") -> CaDefinition:
+    found = find_staging(desk.registry, desk.settings, account, desk.clock.now())
+    if found is None:
+        raise InvalidRequest(
+            f"The CA account {account.name} has no other to try things with: set its “staging” to the name of an "
+            "account at a CA for tests (PATCH /v1/cas/…), or leave this out.",
+            field=field,
+            code="staging-unknown",
+        )
+    return found
 
 
 def _find_owner(desk: Desk, owner_id: str) -> Owner:
@@ -81,7 +105,12 @@ def _find_owner(desk: Desk, owner_id: str) -> Owner:
 
 
 def _check(desk: Desk, owner: Owner, request: CertificateRequest, cas: Sequence[CaEntry]) -> Names:
-    """Check the names by the rules of every CA that may be asked, a profile by those of the first."""
+    """Check the names by the rules of every CA that may be asked, a profile by those of the first.
+
+    The test CA that is built in stands alone: what nobody trusts must never take the place of what was wanted.
+    """
+    if len(cas) > 1 and any(entry.is_self_signed for entry in cas):
+        raise InvalidRequest("The self-signed test CA can't be one of several.", field="cas", code="ca-unknown")
     names = choose_names(desk, cas[0], request.names, request.profile)
     for other in cas[1:]:
         choose_names(desk, other, request.names, "")
@@ -94,15 +123,18 @@ def _check(desk: Desk, owner: Owner, request: CertificateRequest, cas: Sequence[
     return names
 
 
-def _build(desk: Desk, request: CertificateRequest, names: Names, key: KeyChoice, account: str) -> Desired:
+def _build(desk: Desk, request: CertificateRequest, names: Names, key: KeyChoice, ca: CaEntry) -> Desired:
+    is_self_signed = ca.is_self_signed
     http_names, reason = choose_challenges(names.kept, request.challenge)
+    if is_self_signed:
+        http_names, reason = (), "None: the self-signed test CA wants nothing proven. Nobody trusts what it issues."
     return Desired(
         id=desk.chance.new_id("crt_"),
         owner=request.owner,
         names=names.kept,
         http_names=http_names,
         reason=reason,
-        account=account,
+        account=ca.account,
         created_at=desk.clock.now(),
         dropped_names=names.dropped,
         profile=request.profile,
@@ -111,6 +143,8 @@ def _build(desk: Desk, request: CertificateRequest, names: Names, key: KeyChoice
         csr=key.csr,
         csr_key=key.public_key,
         preferred_chain=request.preferred_chain,
+        rehearse_days=0 if request.is_dry_run else request.rehearse_days,
+        is_self_signed=is_self_signed,
         correlation_id=request.correlation_id,
     )
 
@@ -214,5 +248,8 @@ def _digest(request: CertificateRequest) -> str:
     """Hash what was asked for, without the idempotency key, so that a repeated request is known again."""
     challenge = request.challenge if isinstance(request.challenge, str) else dict(request.challenge)
     key = [request.key.type, request.key.is_reused, request.key.csr]
-    asked = [request.owner, request.names, challenge, key, request.profile, request.preferred_chain, request.cas]
+    asked: list[object] = [request.owner, request.names, challenge, key, request.profile, request.preferred_chain]
+    asked.append(request.cas)
+    if request.is_dry_run or request.rehearse_days >= 0:
+        asked += [request.is_dry_run, request.rehearse_days]
     return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from certwright.domain.ca_choice import find_trouble, has_another, note_trouble
 from certwright.domain.certificate import Desired, Work
+from certwright.domain.dry_run import Verdict
 from certwright.domain.errors import CaRefusal, CertwrightError, InvalidRequest, NotFound, Unavailable
 from certwright.domain.limits import unpause_link
-from certwright.domain.problem import Actor, Problem
+from certwright.domain.problem import Actor, Problem, shorten
 from certwright.domain.renewal import HOUR, MINUTE, SECOND, look_again_after, obey, try_again_after
 from certwright.domain.steps import Wait
 from certwright.flows.job import Effect, Job
@@ -47,8 +48,10 @@ def back_off(desired: Desired, work: Work, problem: Problem, now: int) -> Work:
     """Count a failure, set when to try again, and have everything looked at anew before.
 
     What the CA asked for is in `retry_at` already, and goes before our own schedule. Where it is the CA's own doing and
-    another can be asked, that is done in a minute.
+    another can be asked, that is done in a minute. A dry run has only one try: this is what it came to.
     """
+    if desired.dry_run_of:
+        return replace(work, verdict=Verdict(now, shorten(problem)), problem=problem, reason=problem.code)
     failures, asked_for = work.failures + 1, max(0, work.retry_at - now)
     trouble = find_trouble(desired.account, problem.code, work.retry_at, now) if desired.cas else None
     if trouble:

@@ -9,6 +9,7 @@ from certwright.flows.begin_attempt import begin_attempt
 from certwright.flows.check_ownership import check_ownership
 from certwright.flows.check_records import check_records
 from certwright.flows.close_attempt import close_attempt
+from certwright.flows.conclude_dry_run import conclude_dry_run
 from certwright.flows.connect_account import connect_account
 from certwright.flows.finalize_order import finalize_order
 from certwright.flows.job import Effect, Job
@@ -17,6 +18,7 @@ from certwright.flows.poll_order import poll_order
 from certwright.flows.publish_answers import publish_answers
 from certwright.flows.read_authorization import read_authorization
 from certwright.flows.refresh_renewal_info import refresh_renewal_info
+from certwright.flows.rehearse_renewal import rehearse_renewal
 from certwright.flows.remove_certificate import remove_certificate
 from certwright.flows.reserve_budget import reserve_budget
 from certwright.flows.revoke_version import revoke_version
@@ -57,6 +59,10 @@ def perform(workshop: Workshop, job: Job, step: steps.Step) -> Effect:  # noqa: 
             return finalize_order(workshop, job)
         case steps.StoreVersion():
             return store_version(workshop, job)
+        case steps.ConcludeDryRun():
+            return conclude_dry_run(workshop, job)
+        case steps.RehearseRenewal():
+            return rehearse_renewal(workshop, job)
         case steps.WithdrawAnswers():
             return withdraw_answers(workshop, job)
         case steps.CloseAttempt(problem):

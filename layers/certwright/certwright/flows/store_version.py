@@ -5,19 +5,13 @@ from dataclasses import replace
 from certwright.domain.certificate import Attempt, Current, Desired, Work
 from certwright.domain.errors import StaleRevision
 from certwright.domain.order import Order
-from certwright.domain.problem import Actor, Problem
 from certwright.domain.renewal import fallback_window, pick_time
 from certwright.domain.revocation import MOST_KEPT, KeptVersion
-from certwright.flows.attempts import connected, note_stage, open_attempt, placed_order, read_key
+from certwright.flows.attempts import note_stage, open_attempt, placed_order, read_key
+from certwright.flows.issued_chain import FOREIGN, fetch_chain, is_foreign
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 from certwright.ports import Leaf
-
-FOREIGN = Problem(
-    "foreign-certificate",
-    "The CA returned a certificate for another key or other names than were asked for; it was not kept.",
-    Actor.CA,
-)
 
 
 def store_version(workshop: Workshop, job: Job) -> Effect:
@@ -27,25 +21,14 @@ def store_version(workshop: Workshop, job: Job) -> Effect:
     crash changes nothing. Raises `StaleRevision` when another worker has stored a newer one.
     """
     attempt, order = open_attempt(job), placed_order(job)
-    chain, leaf = _download(workshop, job, order)
-    if leaf.public_key != attempt.public_key or set(leaf.names) != set(job.desired.names):
+    chain, leaf = fetch_chain(workshop, job)
+    if is_foreign(job, leaf):
         return Effect(replace(job, work=replace(job.work, attempt=replace(attempt, problem=FOREIGN))))
     key = read_key(workshop, job)
     workshop.versions.keep(job.desired.id, attempt.id, key, chain)
     current = _describe(job, attempt, order, leaf, workshop.clock.now())
     etag = _replace_current(workshop, job, current, key, chain)
     return Effect(_with_current(workshop, job, replace(current, etag=etag), attempt), is_durable=True)
-
-
-def _download(workshop: Workshop, job: Job, order: Order) -> tuple[bytes, Leaf]:
-    """Fetch the chain that ends at the preferred root, the CA's default where there is none."""
-    ca, preferred = connected(job).ca, job.desired.preferred_chain
-    chain = ca.download(order)
-    default = chain, workshop.keys.read_leaf(chain)
-    if not preferred or default[1].root == preferred:
-        return default
-    others = ((other, workshop.keys.read_leaf(other)) for other in ca.download_alternates(order))
-    return next((found for found in others if found[1].root == preferred), default)
 
 
 def _describe(job: Job, attempt: Attempt, order: Order, leaf: Leaf, now: int) -> Current:

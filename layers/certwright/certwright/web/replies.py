@@ -1,6 +1,7 @@
 """What callers get: plain values for JSON, instants as RFC 3339 in UTC."""
 
-from certwright.domain.certificate import Attempt, ClosedAttempt, Event, Summary, Work, is_renewal_asked
+from certwright.domain.certificate import Attempt, ClosedAttempt, Desired, Event, Summary, Work, is_renewal_asked
+from certwright.domain.dry_run import Rehearsal, Verdict, dry_run_goes_at
 from certwright.domain.hop import Hop
 from certwright.domain.identifier import display_name
 from certwright.domain.instants import instant
@@ -25,7 +26,9 @@ def certificate(view: CertificateView) -> Json:
         "names": list(desired.names),
         "display_names": [display_name(name) for name in desired.names],
         "dropped_names": list(desired.dropped_names),
-        "challenges": {name: desired.challenge_type(name).value for name in desired.names},
+        "challenges": {}
+        if desired.is_self_signed
+        else {name: desired.challenge_type(name).value for name in desired.names},
         "challenge_reason": desired.reason,
         "key_type": find_key_type(desired.key_type),
         "reuse_key": desired.reuses_key,
@@ -34,6 +37,11 @@ def certificate(view: CertificateView) -> Json:
         "profile": desired.profile,
         "ca": desired.account,
         "cas": [wish.account for wish in desired.cas] or [desired.account],
+        "untrusted": desired.is_untrusted,
+        "dry_run": bool(desired.dry_run_of),
+        "verdict": _verdict(desired, work.verdict),
+        "rehearse_days": desired.rehearse_days if desired.rehearse_days >= 0 else None,
+        "rehearsal": _rehearsal(work.rehearsal),
         "state": view.status.state,
         "reason": view.status.reason,
         "message": view.status.sentence,
@@ -66,6 +74,31 @@ def certificate(view: CertificateView) -> Json:
 def _asked_at(view: CertificateView) -> int:
     asked = view.desired.renewal
     return asked.asked_at if asked and is_renewal_asked(view.desired, view.work) else 0
+
+
+def _verdict(desired: Desired, verdict: Verdict | None) -> Json | None:
+    if verdict is None:
+        return None
+    return {
+        "passed": verdict.problem is None,
+        "at": instant(verdict.at),
+        "problem": problem(verdict.problem),
+        "issuer": verdict.issuer or None,
+        "not_after": instant(verdict.not_after),
+        "goes_at": instant(dry_run_goes_at(desired.created_at, verdict)),
+    }
+
+
+def _rehearsal(value: Rehearsal | None) -> Json | None:
+    if value is None:
+        return None
+    return {
+        "version": value.version,
+        "dry_run": value.id if value.is_made else None,
+        "begun_at": instant(value.begun_at),
+        "ended_at": instant(value.ended_at),
+        "problem": problem(value.problem),
+    }
 
 
 def _hop(hop: Hop) -> Json:
@@ -164,6 +197,8 @@ def summary(value: Summary) -> Json:
         "names_total": value.names_total,
         "state": value.state,
         "reason": value.reason,
+        "untrusted": value.is_untrusted,
+        "dry_run": value.is_dry_run,
         "challenge": value.challenge,
         "ca": value.account,
         "created_at": instant(value.created_at),
@@ -212,8 +247,13 @@ def ca(view: AccountView) -> Json:
         "directory": wanted.entry.directory,
         "contact": wanted.contact,
         "terms_agreed": wanted.is_terms_agreed,
-        "terms_of_service": offer.terms_of_service if offer else None,
+        "terms_of_service": view.terms_now or None,
         "terms_changed": view.has_new_terms,
+        "kind": "self-signed" if wanted.entry.is_self_signed else "acme",
+        "untrusted": wanted.entry.is_untrusted,
+        "key": wanted.key.value,
+        "staging": wanted.staging or None,
+        "limits": wanted.limits or None,
         "eab_kid": wanted.eab_kid or None,
         "profile": wanted.profile,
         "profiles": list(offer.profiles) if offer else None,

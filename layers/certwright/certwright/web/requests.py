@@ -38,6 +38,13 @@ class NewCertificate(_Request):
         Field(max_length=5, description="CA accounts to ask in turn, in place of “ca”."),
     ] = []
     owner: Annotated[str, Field(max_length=64, description="For operators: the owner to request for.")] = ""
+    dry_run: Annotated[
+        bool, Field(description="Issue at the CA's staging, keep nothing, and say how it went; gone after a day.")
+    ] = False
+    rehearse_days: Annotated[
+        int | None,
+        Field(ge=0, le=60, description="Try renewals out so many days before, 0 for never; as the deployment has it."),
+    ] = None
 
 
 class RenewalNow(_Request):
@@ -94,6 +101,11 @@ class NewCa(_Request):
     eab_hmac: Annotated[str, Field(max_length=1024, description="The HMAC key, base64url; never shown again.")] = ""
     profile: Annotated[str, Field(max_length=64, description="The profile of requests that name none.")] = ""
     public: Annotated[bool, Field(description="Whether names must lie under a public suffix.")] = True
+    key: Annotated[
+        str, Field(max_length=16, description="Where the account's key is: plain (stored encrypted) or kms.")
+    ] = "plain"
+    staging: Annotated[str, Field(max_length=32, description="The account that dry runs are made with.")] = ""
+    limits: Annotated[str, Field(max_length=200, description="The CA's limits, like orders=300/3h.")] = ""
 
 
 class CaChange(_Request):
@@ -101,6 +113,18 @@ class CaChange(_Request):
 
     contact: Annotated[str | None, Field(max_length=254)] = None
     profile: Annotated[str | None, Field(max_length=64)] = None
+    key: Annotated[str | None, Field(max_length=16, description="plain or kms; another one means another key.")] = None
+    staging: Annotated[str | None, Field(max_length=32)] = None
+    limits: Annotated[str | None, Field(max_length=200)] = None
+    terms_agreed: Annotated[bool, Field(description="Agree to the terms that the CA has now.")] = False
+
+
+class CaMoveWish(_Request):
+    """Where all certificates of an account are to go."""
+
+    to: Annotated[str, Field(max_length=32, description="The account that is to be asked from now on.")]
+    reissue: Annotated[bool, Field(description="Replace what is issued at once; when it is due if false.")] = True
+    per_minute: Annotated[int, Field(ge=1, le=600, description="So many are handed over a minute.")] = 60
 
 
 class ZoneChange(_Request):
