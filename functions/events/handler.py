@@ -1,4 +1,4 @@
-"""Announces every change of a certificate's state or of a CA account, as the table's stream tells of it."""
+"""Announces what becomes of certificates, CA accounts, zones and delegations, as the table's stream tells of it."""
 
 from functools import cache
 from typing import Any
@@ -9,7 +9,9 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 
 from certwright import bootstrap
 from certwright.domain.account_event import AccountEvent
-from certwright.flows.announce import announce_account_event, announce_event
+from certwright.domain.certificate import Event
+from certwright.domain.notice import Notice
+from certwright.flows.announce import announce_account_event, announce_event, announce_what_was_noticed
 
 logger = Logger(service="certwright-events")
 processor = BatchProcessor(event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
@@ -25,16 +27,23 @@ def announce(record: DynamoDBRecord) -> None:
     """Announce the event that was put into the table."""
     parts = crier()
     found = parts.read_image(record.raw_event["dynamodb"]["NewImage"])
-    about = {"ca": found.account} if isinstance(found, AccountEvent) else {"certificate": found[0]}
-    with logger.append_context_keys(**about):
+    with logger.append_context_keys(**_about(found)):
         try:
             if isinstance(found, AccountEvent):
                 announce_account_event(parts.bus, found)
+            elif isinstance(found, Notice):
+                announce_what_was_noticed(parts.bus, found)
             else:
                 announce_event(parts.overview, parts.bus, *found)
         except Exception:
             logger.exception("announcing failed; the stream brings the event again")
             raise
+
+
+def _about(found: tuple[str, Event] | AccountEvent | Notice) -> dict[str, str]:
+    if isinstance(found, AccountEvent):
+        return {"ca": found.account}
+    return {found.about.value: found.id} if isinstance(found, Notice) else {"certificate": found[0]}
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

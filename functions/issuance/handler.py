@@ -8,7 +8,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from certwright import bootstrap
 from certwright.flows.advance_certificate import LAST_STEP_TAKES, advance_certificate
-from certwright.flows.ca_accounts import MESSAGE_PREFIX
+from certwright.flows.ca_accounts import MESSAGE_PREFIX, MOVE_PREFIX
+from certwright.flows.move_certificates import continue_move
+from certwright.flows.patrol import PATROL, patrol
 from certwright.flows.job import Job
 from certwright.flows.settle_account import settle_account
 from certwright.flows.world import Workshop
@@ -67,8 +69,41 @@ def settle(message: dict[str, Any]) -> bool:
         return True
 
 
+def move(message: dict[str, Any]) -> bool:
+    """Hand the next certificates of a CA account over to another; False where that failed."""
+    name = message["body"].removeprefix(MOVE_PREFIX)
+    with logger.append_context_keys(ca=name):
+        try:
+            moved = continue_move(workshop(), name)
+        except Exception:
+            metrics.add_metric(name="Failed", unit=MetricUnit.Count, value=1)
+            logger.exception("moving failed; the sweep brings it up again")
+            return False
+        logger.info("moved", certificates=moved)
+        return True
+
+
+def go_round(message: dict[str, Any], context: Any) -> bool:
+    """Look at the zones or delegations that a message names; False where that failed."""
+    beat = message["body"].removeprefix(PATROL)
+    lasts = context.get_remaining_time_in_millis() - LAST_STEP_TAKES
+    with logger.append_context_keys(beat=beat):
+        try:
+            looked_at = patrol(workshop(), beat, lasts)
+        except Exception:
+            metrics.add_metric(name="Failed", unit=MetricUnit.Count, value=1)
+            logger.exception("patrolling failed; the schedule asks for it again")
+            return False
+        logger.info("patrolled", looked_at=looked_at)
+        return True
+
+
 def work_on(message: dict[str, Any], context: Any) -> bool:
-    """Do what a message asks for: of a CA account, or of a certificate."""
+    """Do what a message asks for: of a CA account, of all its certificates, of one certificate, or a patrol."""
+    if message["body"].startswith(MOVE_PREFIX):
+        return move(message)
+    if message["body"].startswith(PATROL):
+        return go_round(message, context)
     return settle(message) if message["body"].startswith(MESSAGE_PREFIX) else advance(message, context)
 
 

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from certwright import bootstrap
-from certwright.flows.enqueue_due import enqueue_due, enqueue_unsettled
+from certwright.flows.enqueue_due import enqueue_due, enqueue_patrol, enqueue_unsettled
 
 logger = Logger(service="certwright-renewal")
 metrics = Metrics(service="renewal")
@@ -23,8 +23,10 @@ def sweep() -> bootstrap.Sweep:
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Enqueue what is due."""
+    """Enqueue what is due, and the patrol that a schedule's own input names."""
     parts = sweep()
+    if beat := event.get("patrol"):
+        enqueue_patrol(parts.owners, parts.queue, beat)
     sent = enqueue_due(parts.jobs, parts.queue, parts.clock, parts.settings.schedule_grace_seconds)
     enqueue_unsettled(parts.cas, parts.standings, parts.queue, parts.clock)
     metrics.add_metric(name="Enqueued", unit=MetricUnit.Count, value=sent)

@@ -14,7 +14,8 @@ from certwright.adapters.dynamodb_tokens import DynamoTokens
 from certwright.adapters.dynamodb_zones import DynamoZones
 from certwright.domain.errors import Conflict, NotFound, StaleRevision
 from certwright.domain.owner import Delegation, Owner, Token, Zone
-from certwright.ports import Accounts, Delegations, Holdings, Owners, StoredAccount, Tokens, Zones
+from certwright.domain.problem import Actor, Problem
+from certwright.ports import Accounts, EveryDelegation, Holdings, Owners, StoredAccount, Tokens, Zones
 from tests.contract.at_once import at_once
 from tests.fakes.registry import FakeAccounts, FakeDelegations, FakeHoldings, FakeOwners, FakeTokens, FakeZones
 from tests.support.stack import ENGINES, stack_on
@@ -29,7 +30,7 @@ ACCOUNT = StoredAccount("pebble", "https://ca.test/directory", b"\x00\xff encryp
 class Registry:
     owners: Owners
     zones: Zones
-    delegations: Delegations
+    delegations: EveryDelegation
     holdings: Holdings
     tokens: Tokens
     accounts: Accounts
@@ -164,6 +165,71 @@ def test_a_delegation_is_obtained_once(registry: Registry) -> None:
     assert registry.delegations.read("own_b", "example.com") is None
     other = replace(first, owner="own_b", uuid="uuid-3")
     assert registry.delegations.obtain(other) == other
+
+
+DELEGATION = Delegation("own_a", "example.com", "uuid-1", NOW)
+
+
+def test_delegations_are_listed_by_owner_and_domain(registry: Registry) -> None:
+    """Deleted ones too."""
+    for owner, domain in (("own_a", "b.example"), ("own_b", "c.example"), ("own_a", "a.example")):
+        registry.delegations.obtain(Delegation(owner, domain, f"uuid-{domain}"))
+    registry.delegations.set_deleted("own_a", "b.example", NOW)
+    assert [item.domain for item in registry.delegations.list_of("own_a")] == ["a.example", "b.example"]
+    assert registry.delegations.list_of("own_c") == ()
+
+
+def test_a_delegation_is_deleted_when_no_certificate_needs_it(registry: Registry) -> None:
+    """The first deletion counts; the UUID stays the owner's."""
+    registry.delegations.obtain(DELEGATION)
+    for certificate_id in ("crt_1", "crt_2", "crt_1"):
+        registry.delegations.hold("own_a", "example.com", certificate_id)
+    assert read(registry).certificates == ("crt_1", "crt_2")
+    registry.delegations.release("own_a", "example.com", "crt_1")
+    assert not registry.delegations.set_deleted("own_a", "example.com", NOW + 1)
+    registry.delegations.release("own_a", "example.com", "crt_2")
+    registry.delegations.release("own_a", "example.com", "crt_2")
+    assert registry.delegations.set_deleted("own_a", "example.com", NOW + 2)
+    assert registry.delegations.set_deleted("own_a", "example.com", NOW + 3)
+    assert read(registry) == replace(DELEGATION, deleted_at=NOW + 2)
+    assert registry.delegations.obtain(replace(DELEGATION, uuid="uuid-2")).uuid == "uuid-1"
+
+
+def test_a_deleted_delegation_counts_again_for_a_certificate_or_by_wish(registry: Registry) -> None:
+    """Under the same UUID, which the domain may still lead to."""
+    registry.delegations.obtain(DELEGATION)
+    registry.delegations.set_deleted("own_a", "example.com", NOW + 1)
+    assert registry.delegations.set_deleted("own_a", "example.com", 0)
+    assert read(registry) == DELEGATION
+    registry.delegations.set_deleted("own_a", "example.com", NOW + 1)
+    registry.delegations.hold("own_a", "example.com", "crt_1")
+    assert read(registry) == replace(DELEGATION, certificates=("crt_1",))
+
+
+def test_a_delegation_that_is_not_there_is_made_by_nothing_but_obtaining_it(registry: Registry) -> None:
+    """Late workers leave no half of one behind."""
+    registry.delegations.hold("own_a", "example.com", "crt_1")
+    registry.delegations.release("own_a", "example.com", "crt_1")
+    registry.delegations.note_look(DELEGATION)
+    assert not registry.delegations.set_deleted("own_a", "example.com", NOW)
+    assert registry.delegations.read("own_a", "example.com") is None
+
+
+def test_what_a_look_at_a_delegation_found_is_stored_beside_the_rest(registry: Registry) -> None:
+    """It neither revives a tombstone nor forgets who needs it."""
+    registry.delegations.obtain(DELEGATION)
+    registry.delegations.hold("own_a", "example.com", "crt_1")
+    problem = Problem("cname-missing", "Add it.", Actor.USER)
+    found = replace(DELEGATION, looked_at=NOW + 1, seen_at=NOW, target="uuid-1.acme.example.com", problem=problem)
+    registry.delegations.note_look(replace(found, deleted_at=NOW, uuid="other"))
+    assert read(registry) == replace(found, certificates=("crt_1",))
+
+
+def read(registry: Registry) -> Delegation:
+    """Read the delegation that these tests are about."""
+    found = registry.delegations.read("own_a", "example.com")
+    assert found is not None
+    return found
 
 
 def test_a_name_is_held_by_one_owner(registry: Registry) -> None:

@@ -8,9 +8,9 @@ from certwright.domain.records import Lock, NameCheck, WantedAddress, WantedCaa,
 
 
 class FakeRecordChecks:
-    """A `RecordChecks`; set `problems`, `caa_problems` and `targets` by identifier, `zone_problems` by origin.
+    """An `EveryCheck`; set `problems`, `caa_problems` and `targets` by identifier, `zone_problems` by origin.
 
-    `txt` is by name; `hops` and `lock` are told of every name.
+    `txt` and `aliases` are by name; `hops` and `lock` are told of every name.
     """
 
     def __init__(self) -> None:
@@ -22,6 +22,7 @@ class FakeRecordChecks:
         self.targets: dict[str, str] = {}
         self.zone_problems: dict[str, Problem] = {}
         self.txt: dict[str, tuple[str, ...]] = {}
+        self.aliases: dict[str, tuple[str, ...]] = {}
         self.calls: Counter[str] = Counter()
 
     def check_delegation(self, wanted: WantedDelegation) -> NameCheck:
@@ -42,6 +43,10 @@ class FakeRecordChecks:
     def check_zone(self, wanted: WantedZone) -> Problem | None:
         self.calls["check_zone"] += 1
         return self.zone_problems.get(wanted.origin)
+
+    def find_aliases(self, name: str, last_label: str) -> tuple[str, ...]:
+        self.calls["find_aliases"] += 1
+        return self.aliases.get(name, ())
 
     def read_txt(self, name: str) -> tuple[str, ...]:
         self.calls["read_txt"] += 1

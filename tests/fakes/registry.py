@@ -75,16 +75,57 @@ class FakeZones:
 
 
 class FakeDelegations:
-    """A `Delegations`."""
+    """An `EveryDelegation`."""
 
     def __init__(self) -> None:
         self._delegations: dict[tuple[str, str], Delegation] = {}
+        self._lock = RLock()
 
     def obtain(self, delegation: Delegation) -> Delegation:
-        return self._delegations.setdefault((delegation.owner, delegation.domain), delegation)
+        key = delegation.owner, delegation.domain
+        return self._delegations.setdefault(key, replace(delegation, certificates=()))
 
     def read(self, owner: str, domain: str) -> Delegation | None:
         return self._delegations.get((owner, domain))
+
+    def list_of(self, owner: str) -> tuple[Delegation, ...]:
+        mine = (item for item in self._delegations.values() if item.owner == owner)
+        return tuple(sorted(mine, key=lambda item: item.domain))
+
+    def hold(self, owner: str, domain: str, certificate_id: str) -> None:
+        with self._lock:
+            found = self.read(owner, domain)
+            if found:
+                holders = tuple(sorted({*found.certificates, certificate_id}))
+                self._delegations[owner, domain] = replace(found, certificates=holders, deleted_at=0)
+
+    def release(self, owner: str, domain: str, certificate_id: str) -> None:
+        with self._lock:
+            found = self.read(owner, domain)
+            if found:
+                rest = tuple(each for each in found.certificates if each != certificate_id)
+                self._delegations[owner, domain] = replace(found, certificates=rest)
+
+    def set_deleted(self, owner: str, domain: str, deleted_at: int) -> bool:
+        with self._lock:
+            found = self.read(owner, domain)
+            if found is None or found.certificates:
+                return False
+            if not (deleted_at and found.deleted_at):
+                self._delegations[owner, domain] = replace(found, deleted_at=deleted_at)
+            return True
+
+    def note_look(self, delegation: Delegation) -> None:
+        with self._lock:
+            key = delegation.owner, delegation.domain
+            if key in self._delegations:
+                self._delegations[key] = replace(
+                    self._delegations[key],
+                    looked_at=delegation.looked_at,
+                    seen_at=delegation.seen_at,
+                    target=delegation.target,
+                    problem=delegation.problem,
+                )
 
 
 class FakeHoldings:

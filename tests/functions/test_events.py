@@ -6,10 +6,12 @@ import pytest
 
 from certwright import bootstrap
 from certwright.adapters.dynamodb_certificate_items import event_item
-from certwright.adapters.event_images import read_event_image
+from certwright.adapters.dynamodb_notices import notice_item
 from certwright.adapters.dynamodb_values import marshal
+from certwright.adapters.event_images import read_event_image
 from certwright.domain.announcement import STATE_CHANGED
 from certwright.domain.certificate import Event
+from certwright.domain.notice import About, Notice
 from functions.events import handler as events
 from tests.fakes.bus import FakeBus
 from tests.fakes.certificates import FakeOverview
@@ -78,3 +80,16 @@ def test_what_could_not_be_announced_comes_again(bus: FakeBus) -> None:
     records = [record("crt_1", Event(1, "issued", "issued", "It is issued."), number) for number in (7, 8)]
     answer = events.handler({"Records": records}, None)
     assert answer["batchItemFailures"][0] == {"itemIdentifier": "7"}
+
+
+def test_what_becomes_of_a_zone_is_announced(bus: FakeBus) -> None:
+    """With the zone's id, its origin and the code."""
+    notice = Notice(1, About.ZONE, "zon_1", "acme.example.com", "own_a", "broken", "zone-ds", "Delete the DS.")
+    given = record("crt_1", Event(1, "issued", "issued", "It is issued."))
+    given["dynamodb"]["NewImage"] = marshal(notice_item(notice))
+    assert events.handler({"Records": [given]}, None) == {"batchItemFailures": []}
+    (announced,) = bus.announced
+    assert announced.kind == "Zone State Changed"
+    assert announced.detail["zone"] == "zon_1"
+    assert announced.detail["origin"] == "acme.example.com"
+    assert announced.detail["reason"] == "zone-ds"

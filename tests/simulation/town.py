@@ -311,6 +311,8 @@ class Town:
             account_keys=FakeAccountKeys(),
             account_events=FakeAccountEvents(),
             cas=self.ca,
+            notices=FakeNotices(),
+            cipher=FakeCipher(),
             directories=self.ca,
             keys=self.keys,
             checks=self.dns,

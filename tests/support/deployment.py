@@ -82,6 +82,8 @@ class Deployment:
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     budgets: FakeBudgets = field(default_factory=FakeBudgets)
     account_keys: FakeAccountKeys = field(default_factory=FakeAccountKeys)
+    notices: FakeNotices = field(default_factory=FakeNotices)
+    budgets: FakeBudgets = field(default_factory=FakeBudgets)
     account_events: FakeAccountEvents = field(default_factory=FakeAccountEvents)
     ca_definitions: FakeCaDefinitions = field(default_factory=FakeCaDefinitions)
     ca_standings: FakeCaStandings = field(default_factory=FakeCaStandings)

@@ -16,6 +16,7 @@ from certwright.domain.account_event import AccountEvent
 from certwright.domain.ca import find_ca
 from certwright.domain.certificate import Event
 from certwright.domain.errors import InvalidRequest
+from certwright.domain.notice import Notice
 from certwright.flows.first_run import first_run
 from certwright.flows.world import Desk, Registry, Workshop
 from certwright.settings import Settings, SettingsError, read_settings
@@ -89,7 +90,7 @@ class Crier:
 
     overview: ports.Overview
     bus: ports.Bus
-    read_image: Callable[[Mapping[str, Any]], tuple[str, Event] | AccountEvent]
+    read_image: Callable[[Mapping[str, Any]], tuple[str, Event] | AccountEvent | Notice]
 
 
 def build_desk() -> Desk:
@@ -174,6 +175,8 @@ def build_workshop() -> Workshop:
     from certwright.adapters.dynamodb_jobs import DynamoJobs
     from certwright.adapters.dynamodb_nodes import DynamoNodes
     from certwright.adapters.keys import PemKeys
+    from certwright.adapters.dynamodb_notices import DynamoNotices
+    from certwright.adapters.dynamodb_renewals import DynamoRenewals
     from certwright.adapters.kms_cipher import KmsCipher
     from certwright.adapters.s3_bucket import Bucket
     from certwright.adapters.s3_pending_keys import S3PendingKeys
@@ -202,6 +205,7 @@ def build_workshop() -> Workshop:
         cas=EveryCa(acme, SelfSignedCas(clock)),
         directories=AcmeDirectories(egress, clock, settings.acme_ca_bundle),
         keys=PemKeys(),
+        notices=DynamoNotices(certificates),
         checks=_checks(settings),
         answers=HeraldedAnswers(DynamoAnswers(_table(settings.answers_table)), Herald(egress, settings.node_addresses)),
         nodes=DynamoNodes(_table(settings.nodes_table)),
@@ -292,7 +296,7 @@ def _registry(settings: Settings) -> Registry:
     )
 
 
-def _checks(settings: Settings) -> ports.RecordChecks:
+def _checks(settings: Settings) -> ports.EveryCheck:
     from certwright.adapters.record_checks import WalkedRecords
     from certwright.adapters.suffixes import ListedSuffixes
 

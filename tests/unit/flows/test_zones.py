@@ -9,7 +9,6 @@ from certwright.domain.answer import ServedZone, TxtAnswer
 from certwright.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from certwright.domain.owner import Zone
 from certwright.domain.problem import Actor, Problem
-from certwright.domain.renewal import DAY
 from certwright.flows.zones import check_zone, ensure_zone, find_zone, rename_zone
 from certwright.ports import Zones
 from tests.support.deployment import CNAME_MISSING, WILDCARD, Deployment
@@ -171,48 +170,6 @@ def test_a_zone_in_use_retires_and_its_delegations_still_count(town: Deployment)
     town.wake(certificate_id)
     town.run_until(certificate_id, "awaiting-nodes")
     assert {answer.name for answer in town.served if isinstance(answer, TxtAnswer)} == {target}
-
-
-def test_a_retiring_zone_is_dropped_when_no_walk_has_ended_in_it_for_400_days(town: Deployment) -> None:
-    """Counted from its retirement, however long ago it was last seen in use."""
-    town.issue(*WILDCARD)
-    town.clock.advance(seconds=50 * 86_400)
-    old = town.zone()
-    new = rename_zone(town.desk, old, "acme.example.test", None)
-    town.issue("*.one.example.test")
-    assert town.zones.read(old.id) is not None
-    town.clock.advance(seconds=399 * 86_400)
-    town.issue("*.two.example.test")
-    assert town.zones.read(old.id) is not None
-    town.clock.advance(seconds=2 * 86_400)
-    town.issue("*.three.example.test")
-    assert town.zones.list_all() == (town.zone(),)
-    assert set(town.answers.zones) == {new.origin}
-
-
-def test_a_retiring_zone_outlasts_the_rest_of_a_certificate_that_uses_it(town: Deployment) -> None:
-    """Its records are walked for its renewal only; that of another certificate must not take its zone away."""
-    certificate_id = town.issue(*WILDCARD)
-    old = town.zone()
-    rename_zone(town.desk, old, "acme.example.test", None)
-    town.clock.advance(milliseconds=town.work(certificate_id).renew_at - town.clock.now())
-    town.issue("*.one.example.test")
-    assert town.zones.read(old.id) is not None
-    assert old.origin in town.answers.zones
-
-
-def test_a_retiring_zone_that_is_still_used_stays(town: Deployment) -> None:
-    """Every walk that ends in it counts."""
-    town.issue(*WILDCARD)
-    old = town.zone()
-    rename_zone(town.desk, old, "acme.example.test", None)
-    delegation = town.delegations.read("own_a", "example.test")
-    assert delegation is not None
-    town.checks.targets["example.test"] = delegation.fulldomain(old.origin)
-    for _ in range(3):
-        town.clock.advance(milliseconds=20 * DAY)
-        town.issue(*WILDCARD)
-    assert town.zones.read(old.id) is not None
 
 
 def test_the_successor_of_a_shared_zone_is_shared(town: Deployment) -> None:

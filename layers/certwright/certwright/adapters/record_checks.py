@@ -99,6 +99,14 @@ class WalkedRecords:
             raise Unavailable(f"The TXT records of {name} can't be read: no name server of {last.zone or '.'} answers.")
         return tuple(value for value in last.values if all(value in said.values for said in last.answers))
 
+    def find_aliases(self, name: str, last_label: str) -> tuple[str, ...]:
+        """Follow the CNAMEs of a name; `Unavailable` where none of its zone's servers answers."""
+        walk, _ = self._start()
+        chain = follow(walk, name, "CNAME", lambda alias: alias.partition(".")[0] == last_label)
+        if chain.lookups[0].is_failed:
+            raise Unavailable(f"The CNAME of {name} can't be read: no name server of its zone answers.")
+        return chain.names[1:]
+
     def _validated(self, check: NameCheck, questions: Sequence[Question], budget: Budget) -> NameCheck:
         """Have resolvers judge DNSSEC once all stands: never before, a resolver would remember what was missing."""
         if check.problem or not self.resolvers:

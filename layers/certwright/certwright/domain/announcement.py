@@ -1,4 +1,4 @@
-"""What is announced: changes of certificates' states and of CA accounts, and a daily digest (docs/events.md)."""
+"""What is announced: changes of certificates, CA accounts, zones and delegations, a daily digest (docs/events.md)."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from certwright.domain.account_event import AccountEvent
 from certwright.domain.certificate import Event, Hearer, Summary
 from certwright.domain.instants import instant
+from certwright.domain.notice import About, Notice
 
 STATE_CHANGED = "Certificate State Changed"
 DIGEST = "Certificate Digest"
 ACCOUNT_CHANGED = "CA Account Changed"
+NOTICED = {About.ZONE: "Zone State Changed", About.DELEGATION: "Delegation State Changed"}
 MOST_NAMED = 200
 """So many certificates a digest names: an event holds 256 KB."""
 
@@ -57,6 +59,21 @@ def announce_account(event: AccountEvent) -> Announcement:
         "terms_now": event.terms_now or None,
     }
     return Announcement(ACCOUNT_CHANGED, event.at, "", detail)
+
+
+def announce_notice(notice: Notice) -> Announcement:
+    """Tell what a zone or a delegation is found to be."""
+    name = "origin" if notice.about is About.ZONE else "domain"
+    detail: Detail = {
+        notice.about.value: notice.id,
+        "at": instant(notice.at),
+        "state": notice.state,
+        "reason": notice.reason,
+        "message": notice.sentence,
+        "owner": notice.owner,
+        name: notice.name,
+    }
+    return Announcement(NOTICED[notice.about], notice.at, "", detail)
 
 
 def announce_digest(summaries: Iterable[Summary], now: int) -> Announcement:

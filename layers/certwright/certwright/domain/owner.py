@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from certwright.domain.errors import InvalidRequest
 from certwright.domain.identifier import identifier, is_wildcard, parse_name, read_address
+from certwright.domain.problem import Problem
 
 DEFAULT_OWNER_PATTERNS = ("**", "*.**")
 _STARS = ("*", "**")
@@ -26,7 +27,9 @@ class Owner:
 class Zone:
     """A delegated zone of an owner; a retiring one is served but its records are no longer shown.
 
-    `used_at` is about when a fresh walk last ended in it (to the day), 0 for never.
+    `used_at` is about when a fresh walk last ended in it (to the day), 0 for never; `unused_looks` counts the looks at
+    the zone since. What the last look, at `looked_at`, found wrong is `problem`; something has been since
+    `trouble_since`, 0 for nothing.
     """
 
     id: str
@@ -37,15 +40,36 @@ class Zone:
     is_retiring: bool = False
     is_shared: bool = False
     used_at: int = 0
+    unused_looks: int = 0
+    looked_at: int = 0
+    trouble_since: int = 0
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """The stable target of one owner's domain: `<uuid>.<zone>` for every zone of the owner."""
+    """The stable target of one owner's domain: `<uuid>.<zone>` for every zone of the owner.
+
+    `certificates` are the ids of those that need it. Once deleted (`deleted_at`) it stays as a tombstone, so that its
+    UUID is never another's. The last look, at `looked_at`, found `target`, the name with this UUID that the domain
+    leads to, empty for none, and `problem`; `seen_at` is when a look last found one. 0 is never.
+    """
 
     owner: str
     domain: str
     uuid: str
+    created_at: int = 0
+    deleted_at: int = 0
+    looked_at: int = 0
+    seen_at: int = 0
+    target: str = ""
+    problem: Problem | None = None
+    certificates: tuple[str, ...] = ()
+
+    @property
+    def validation_name(self) -> str:
+        """The validation domain name (RFC 8555 §8.4)."""
+        return f"_acme-challenge.{self.domain}"
 
     def fulldomain(self, origin: str) -> str:
         """The CNAME's target in one zone."""

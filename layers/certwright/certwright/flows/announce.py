@@ -1,11 +1,12 @@
-"""Tell whoever listens what has become of certificates and CA accounts."""
+"""Tell whoever listens what has become of certificates, CA accounts, zones and delegations."""
 
 from collections.abc import Iterator
 
 from certwright import ports
 from certwright.domain.account_event import AccountEvent
-from certwright.domain.announcement import announce_account, announce_change, announce_digest
+from certwright.domain.announcement import announce_account, announce_change, announce_digest, announce_notice
 from certwright.domain.certificate import Event, Summary
+from certwright.domain.notice import Notice
 
 PAGE = 500
 
@@ -18,6 +19,11 @@ def announce_event(overview: ports.Overview, bus: ports.Bus, certificate_id: str
 def announce_account_event(bus: ports.Bus, event: AccountEvent) -> None:
     """Announce what happened to a CA account."""
     bus.announce(announce_account(event))
+
+
+def announce_what_was_noticed(bus: ports.Bus, notice: Notice) -> None:
+    """Announce what became of a zone or a delegation."""
+    bus.announce(announce_notice(notice))
 
 
 def announce_daily(owners: ports.Owners, certificates: ports.Certificates, bus: ports.Bus, clock: ports.Clock) -> None:

@@ -2,19 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
 from certwright.domain.certificate import Desired
-from certwright.domain.errors import StaleRevision
 from certwright.domain.hop import fit
-from certwright.domain.owner import Owner, Zone
 from certwright.domain.problem import Actor, Problem, shorten
 from certwright.domain.records import NameCheck, WantedCaa, first_problem, join
-from certwright.domain.renewal import DAY
 from certwright.domain.watching import note_look
 from certwright.flows.job import Effect, Job
+from certwright.flows.note_use import note_delegation, note_zones
 from certwright.flows.wanted_caa import connected_account, known_account
 from certwright.flows.wanted_records import Wanted, wanted_records
 from certwright.flows.world import Workshop
@@ -23,8 +20,6 @@ CHECKS_AT_ONCE = 8
 CHECKS_TAKE_SECONDS = 30
 """Half of a function's time: the rest is for what follows."""
 MOST_BYTES_OF_HOPS, MOST_BYTES_OF_LOCKS = 60_000, 30_000
-UNUSED_ZONE_KEPT = 400 * DAY
-"""Longer than any public certificate lives: between two renewals of one that uses a zone nothing walks to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +31,7 @@ class _Look:
 
 
 def check_records(workshop: Workshop, job: Job) -> Effect:
-    """Walk every delegation and address, look at CAA, and note which zones are in use.
+    """Walk every delegation and address, look at CAA, and note which zones and delegations are in use.
 
     CAA names accounts: where all else stands, ours is registered for it. Raises `CaRefusal` and `Unavailable` then.
     """
@@ -50,7 +45,10 @@ def check_records(workshop: Workshop, job: Job) -> Effect:
         job, caa = connected_account(workshop, job)
         checks = join((*checks, *_look(_caa_looks(workshop, caa))))
     now = workshop.clock.now()
-    _note_zones(workshop, owner, checks, now)
+    note_zones(workshop.registry, (check.target for check in checks), now)
+    for delegation in wanted.known:
+        check = next(item for item in checks if item.identifier == delegation.domain)
+        note_delegation(workshop.registry, job.desired.id, delegation, check, now)
     work = replace(job.work, checks=_fitted(checks), checked_at=now)
     return Effect(replace(job, work=note_look(work, now)))
 
@@ -110,19 +108,3 @@ def _zone_missing(name: str) -> Problem:
         Actor.USER,
         subject=name,
     )
-
-
-def _note_zones(workshop: Workshop, owner: Owner, checks: tuple[NameCheck, ...], now: int) -> None:
-    """Keep to the day when each zone was last seen in use, and drop a retiring one that is unused for long."""
-    used = {check.target.partition(".")[2] for check in checks if check.target}
-    for zone in workshop.registry.zones.list_all():
-        if zone.origin in used and now - zone.used_at > DAY:
-            with suppress(StaleRevision):  # another worker has just noted the same, or changed the zone
-                workshop.registry.zones.update(zone, replace(zone, used_at=now))
-        elif zone.owner == owner.id and zone.is_retiring and now - zone.used_at > UNUSED_ZONE_KEPT:
-            _drop(workshop, zone)
-
-
-def _drop(workshop: Workshop, zone: Zone) -> None:
-    workshop.answers.withdraw_zone(zone.origin)
-    workshop.registry.zones.remove(zone)

@@ -59,6 +59,8 @@ def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
     if managed.desired.id == desired.id:
         _take_holdings(desk, desired)
     hasten(desk.queue, managed.desired.id)
+        for domain in desired.dns_identifiers:
+            desk.registry.delegations.hold(owner.id, domain, desired.id)
     return managed
 
 
@@ -223,7 +225,7 @@ def _prepare_delegations(desk: Desk, owner: Owner, desired: Desired) -> None:
     if desired.dns_identifiers:
         ensure_zone(desk, owner, desired.dns_identifiers[0])
     for item in desired.dns_identifiers:
-        desk.registry.delegations.obtain(Delegation(owner.id, item, desk.chance.new_uuid()))
+        desk.registry.delegations.obtain(Delegation(owner.id, item, desk.chance.new_uuid(), desired.created_at))
 
 
 def _store(desk: Desk, desired: Desired, request: CertificateRequest) -> Managed:

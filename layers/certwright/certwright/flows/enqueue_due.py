@@ -3,7 +3,8 @@
 from certwright import ports
 from certwright.domain.ca_account import is_unsettled
 from certwright.domain.renewal import SECOND
-from certwright.flows.ca_accounts import MESSAGE_PREFIX
+from certwright.flows.ca_accounts import MESSAGE_PREFIX, MOVE_PREFIX
+from certwright.flows.patrol import PATROL, ZONES
 
 HIGH_WATER = 1000
 """No more messages than this wait in the queue because of us; the rest stays due and comes next time."""
@@ -33,3 +34,10 @@ def enqueue_unsettled(
     if due:
         queue.send_all([MESSAGE_PREFIX + name for name in due])
     return len(due)
+
+
+def enqueue_patrol(owners: ports.Owners, queue: ports.Queue, beat: str) -> int:
+    """Send for a patrol of the zones, or of every owner's delegations; returns how many messages that took."""
+    beats = (ZONES,) if beat == ZONES else tuple(owner.id for owner in owners.list_all())
+    queue.send_all([PATROL + each for each in beats])
+    return len(beats)

@@ -12,10 +12,11 @@ from certwright.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What must be seen for each identifier of a certificate."""
+    """What must be seen for each identifier of a certificate; `known` are the delegations as they are stored."""
 
     delegations: tuple[WantedDelegation, ...]
     addresses: tuple[WantedAddress, ...]
+    known: tuple[Delegation, ...] = ()
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -29,11 +30,12 @@ def wanted_records(registry: Registry, settings: Settings, desired: Desired, own
     """Work out the records of a certificate from its owner's zones and delegations."""
     every_zone = registry.zones.list_all()
     served = served_zones(every_zone, owner)
-    origins = tuple(zone.origin for zone in every_zone)
-    delegations = (registry.delegations.read(owner.id, item) for item in desired.dns_identifiers)
+    delegations = [registry.delegations.read(owner.id, item) for item in desired.dns_identifiers]
+    known = tuple(item for item in delegations if item and served)
     return Wanted(
-        delegations=tuple(_delegation(item, served, origins, settings) for item in delegations if item and served),
+        delegations=tuple(wanted_delegation(item, every_zone, served, settings) for item in known),
         addresses=tuple(_address(name, served, settings) for name in desired.http_names),
+        known=known,
     )
 
 
@@ -51,14 +53,15 @@ def wanted_zone(zone: Zone, settings: Settings) -> WantedZone:
     return WantedZone(zone.origin, zone.name_server, settings.node_addresses)
 
 
-def _delegation(
-    delegation: Delegation, served: Sequence[Zone], origins: tuple[str, ...], settings: Settings
+def wanted_delegation(
+    delegation: Delegation, every_zone: Sequence[Zone], served: Sequence[Zone], settings: Settings
 ) -> WantedDelegation:
+    """Describe how a delegation ought to be seen; `served` are the zones that count for its owner, at least one."""
     return WantedDelegation(
         identifier=delegation.domain,
         targets=tuple(delegation.fulldomain(zone.origin) for zone in served),
         zones=tuple(wanted_zone(zone, settings) for zone in served),
-        our_origins=origins,
+        our_origins=tuple(zone.origin for zone in every_zone),
     )
 
 

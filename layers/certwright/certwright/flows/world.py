@@ -13,7 +13,7 @@ class Registry:
 
     owners: ports.Owners
     zones: ports.Zones
-    delegations: ports.Delegations
+    delegations: ports.EveryDelegation
     holdings: ports.Holdings
     budgets: ports.Budgets
     cas: ports.CaDefinitions
@@ -34,7 +34,7 @@ class Desk:
     tokens: ports.Tokens
     answers: ports.Answers
     queue: ports.Queue
-    checks: ports.RecordChecks
+    checks: ports.EveryCheck
     providers: ports.DnsProviders
     revocations: ports.Revocations
     attempts: ports.Attempts
@@ -63,10 +63,11 @@ class Workshop:
     cas: ports.Cas
     directories: ports.CaDirectories
     keys: ports.Keys
-    checks: ports.RecordChecks
+    checks: ports.EveryCheck
     answers: ports.Answers
     nodes: ports.Nodes
     pending_keys: ports.PendingKeys
     versions: ports.Versions
     kept_versions: ports.KeptVersions
     queue: ports.Queue
+    notices: ports.Notices

@@ -45,11 +45,19 @@ from certwright.ports.certificates import (
     Renewals,
     Revocations,
 )
-from certwright.ports.checks import RecordChecks
+from certwright.ports.checks import AliasWalks, EveryCheck, RecordChecks
 from certwright.ports.keys import Cipher, Keys, Leaf, SigningRequest, SigningRequests
-from certwright.ports.messages import Bus, Queue
+from certwright.ports.messages import Bus, Notices, Queue
 from certwright.ports.providers import DnsProvider, DnsProviders
-from certwright.ports.registry import Delegations, Holdings, Owners, Tokens, Zones
+from certwright.ports.registry import (
+    Delegations,
+    DelegationUses,
+    EveryDelegation,
+    Holdings,
+    Owners,
+    Tokens,
+    Zones,
+)
 from certwright.ports.storage import KeptVersions, PendingKeys, StoredBundle, Versions
 from certwright.ports.surroundings import Chance, Clock, PublicSuffixes
 
@@ -59,6 +67,7 @@ __all__ = [
     "AccountKeys",
     "AccountRegistration",
     "Accounts",
+    "AliasWalks",
     "Answers",
     "Attempts",
     "Budgets",
@@ -76,9 +85,12 @@ __all__ = [
     "Changes",
     "Cipher",
     "Clock",
+    "DelegationUses",
     "Delegations",
     "DnsProvider",
     "DnsProviders",
+    "EveryCheck",
+    "EveryDelegation",
     "ExternalAccount",
     "Holder",
     "Holdings",
@@ -93,6 +105,7 @@ __all__ = [
     "Managed",
     "Nodes",
     "NotClaimed",
+    "Notices",
     "Overview",
     "Owners",
     "Page",

@@ -28,3 +28,18 @@ class RecordChecks(Protocol):
     def read_txt(self, name: str) -> tuple[str, ...]:
         """Read the TXT values at a name from its authoritative servers; empty where there are none."""
         ...
+
+
+class AliasWalks(Protocol):
+    """Where a name leads, whether or not anything there is ours."""
+
+    def find_aliases(self, name: str, last_label: str) -> tuple[str, ...]:
+        """List the names that CNAMEs lead to from a name, as far as the one that begins with a label.
+
+        Empty for none; `Unavailable` where no server of the name's zone answers.
+        """
+        ...
+
+
+class EveryCheck(RecordChecks, AliasWalks, Protocol):
+    """All looks at the world."""

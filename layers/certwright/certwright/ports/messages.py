@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from certwright.domain.announcement import Announcement
+from certwright.domain.notice import Notice
 
 
 class Bus(Protocol):
@@ -11,6 +12,14 @@ class Bus(Protocol):
 
     def announce(self, announcement: Announcement) -> None:
         """Announce something, at least once; `Unavailable` where it was not taken."""
+        ...
+
+
+class Notices(Protocol):
+    """What zones and delegations came to, kept for whoever listens."""
+
+    def put(self, notice: Notice) -> None:
+        """Store a notice, which is then announced; one that is the same lands in its place."""
         ...
 
 

@@ -61,8 +61,36 @@ class Delegations(Protocol):
         ...
 
     def read(self, owner: str, domain: str) -> Delegation | None:
-        """Read an owner's delegation for a domain."""
+        """Read an owner's delegation for a domain, a deleted one too."""
         ...
+
+    def list_of(self, owner: str) -> tuple[Delegation, ...]:
+        """List an owner's delegations by domain, deleted ones too."""
+        ...
+
+
+class DelegationUses(Protocol):
+    """Which delegations count, for which certificates, and what looks at them found."""
+
+    def hold(self, owner: str, domain: str, certificate_id: str) -> None:
+        """Note that a certificate needs a delegation, which then counts, deleted or not; quiet where there is none."""
+        ...
+
+    def release(self, owner: str, domain: str, certificate_id: str) -> None:
+        """Note that a certificate needs a delegation no more."""
+        ...
+
+    def set_deleted(self, owner: str, domain: str, deleted_at: int) -> bool:
+        """Make a delegation a tombstone, or with 0 have it count again; False where a certificate needs it."""
+        ...
+
+    def note_look(self, delegation: Delegation) -> None:
+        """Store what a look found: `looked_at`, `seen_at`, `target` and `problem`, nothing else."""
+        ...
+
+
+class EveryDelegation(Delegations, DelegationUses, Protocol):
+    """All of it."""
 
 
 class Holdings(Protocol):
