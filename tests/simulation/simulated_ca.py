@@ -49,8 +49,8 @@ class SimulatedCa:
     """A `Cas` that knows this one CA.
 
     `sky` tells which spells hold now, `look` whether a challenge is met, `on_told` hears of those said to be ready.
-    Until `hurried_until` a renewal of these names may come though the limits are known to be used up. `is_next_order_late`:
-    the next order was held up on its way, longer than a place is kept for it.
+    Until `hurried_until` a renewal of these names may come though the limits are known to be used up.
+    `is_next_order_late`: the next order was held up on its way, longer than a place is kept for it.
     """
 
     schedule: Schedule

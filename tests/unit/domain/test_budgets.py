@@ -225,12 +225,14 @@ def test_failures_that_we_counted_never_cost_a_certificate() -> None:
 
 def test_after_a_failure_the_next_one_is_counted_before_it_happens() -> None:
     """Else all that go at the same time might fail, which is more than the CA allows."""
-    untouched, place = look(Budget(), LIMIT, Asker("a"), FAILING, NOW, 2)
+    untouched, place = look(Budget(), LIMIT, Asker("a"), FAILING, NOW)
     assert (untouched, place.is_usable(NOW), place.counted_before) == (Budget(), True, 0)
     at = NOW + SLACK[Kind.FAILURES]
     failed = count(Budget(), LIMIT, NOW, LIMIT.burst - 1)
     taken, place = look(failed, LIMIT, Asker("a"), FAILING, at)
     assert (place.is_usable(at), place.counted_before) == (True, 1)
+    _, twice = look(failed, LIMIT, Asker("a"), replace(FAILING, times=2), at)
+    assert twice.counted_before == 2
     _, other = look(taken, LIMIT, Asker("a"), FAILING, at)
     assert (other.is_reserved, other.counted_before) == (False, 0)
 

@@ -169,7 +169,7 @@ def test_a_week_is_not_believed_by_those_who_were_not_told(town: Deployment) -> 
 
 
 def test_an_order_that_would_be_one_failure_too_many_is_not_placed(town: Deployment) -> None:
-    """Three failures are allowed here, one of which is kept free for what the CA counts later: the third order waits."""
+    """Three failures are allowed, one is kept free for what the CA counts later: the third order waits."""
     limit(town, "failures=3/30m")
     town.ca.validator = lambda _authorization, _challenge: FAILED
     for number in range(2):

@@ -47,8 +47,8 @@ class Place:
 
     `budget` is the budget's key, `what` is limited there, `limit` says so in words. `turn` is the turn in the budget's
     line, -1 for who never stood in it. `said` is what the CA said where it has closed the limit. From `latest` on a
-    renewal that waits comes whatever we count, 0 where nothing hurries. So many failures of it were `counted_before`
-    they happened.
+    renewal that waits comes whatever we count, 0 where nothing hurries. An order may fail so many `times`, and so many
+    failures were `counted_before` they happened.
     """
 
     budget: str
@@ -60,6 +60,7 @@ class Place:
     said: str = ""
     account: str = ""
     latest: int = 0
+    times: int = 1
     counted_before: int = 0
 
     def is_usable(self, now: int) -> bool:
@@ -134,11 +135,11 @@ def ask(budget: Budget, limit: Limit, asker: Asker, place: Place, now: int) -> t
     return _take(budget, limit, place, now) if has_come else (budget, place)
 
 
-def look(budget: Budget, limit: Limit, asker: Asker, place: Place, now: int, times: int = 1) -> tuple[Budget, Place]:
+def look(budget: Budget, limit: Limit, asker: Asker, place: Place, now: int) -> tuple[Budget, Place]:
     """Tell when to come where failures are limited, which are counted when they happen.
 
-    Where some happened lately this one is expected to fail as well, so many `times`, and is counted before: several at
-    once might all fail.
+    Where some happened lately this one is expected to fail as well, as often as its place says, and is counted before:
+    several at once might all fail.
     """
     place = replace(place, counted_before=0)
     at = now if comes_anyway(budget, asker, place, now) else free_at(budget, place.what, limit, now)
@@ -147,7 +148,7 @@ def look(budget: Budget, limit: Limit, asker: Asker, place: Place, now: int, tim
     place = replace(place, at=at, is_reserved=True, said="", latest=0)
     if budget.tat <= now:
         return budget, place
-    return count(budget, limit, now, times), replace(place, counted_before=times)
+    return count(budget, limit, now, place.times), replace(place, counted_before=place.times)
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ def waiting_problem(place: Place) -> Problem:
 def _ask(budget: Budget, draw: Draw, asker: Asker, place: Place, now: int) -> tuple[Budget, Place]:
     if draw.kind is not Kind.FAILURES:
         return ask(budget, draw.limit, asker, place, now)
-    return look(budget, draw.limit, asker, place, now, draw.times)
+    return look(budget, draw.limit, asker, replace(place, times=draw.times), now)
 
 
 def _wait(changes: Mapping[str, Budget], places: Sequence[Place]) -> Reservation:
