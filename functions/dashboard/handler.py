@@ -23,16 +23,23 @@ from certwright.domain.errors import (
 )
 from certwright.domain.owner import Zone
 from certwright.domain.renewal import SECOND
-from certwright.flows import owners, read_certificate, wake_certificate, zones
+from certwright.flows import ca_accounts, owners, read_certificate, wake_certificate, zones
+from certwright.flows.ask_renewal import ask_renewal
+from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
 from certwright.flows.explain_request import explain_request
+from certwright.flows.list_budgets import list_budgets
 from certwright.flows.list_visible import list_owners, list_zones
-from certwright.flows.wanted_records import wanted_zone
-from certwright.web.dashboard import access_page, new_page, session
+from certwright.flows.reckon_costs import reckon_costs
+from certwright.web.dashboard import access_page, bulk, new_page, session
 from certwright.web.dashboard.access_page import AccessForm
 from certwright.web.dashboard.address import page_within
 from certwright.web.dashboard.assets import read_asset
-from certwright.web.dashboard.certificate_page import Dossier, certificate_page, delete_page
+from certwright.web.dashboard.cas_page import cas_page
+from certwright.web.dashboard.certificate_page import certificate_page
+from certwright.web.dashboard.cost_page import cost_page
+from certwright.web.dashboard.done import said_done
+from certwright.web.dashboard.dossier import read_dossier
 from certwright.web.dashboard.edge import (
     ANYONE,
     PageEdge,
@@ -44,14 +51,14 @@ from certwright.web.dashboard.edge import (
 )
 from certwright.web.dashboard.html import Html
 from certwright.web.dashboard.inventory import Shelf
+from certwright.web.log_keys import request_id
 from certwright.web.dashboard.list_page import list_page
 from certwright.web.dashboard.listing import read_query
 from certwright.web.dashboard.new_page import Draft
+from certwright.web.dashboard.questions import question_page
 from certwright.web.dashboard.replies import Reply, fragment, page, see
 from certwright.web.dashboard.sign_in_page import sign_in_page
-from certwright.web.dashboard.words import count
-from certwright.web.dashboard.zones_page import zone_page, zones_page
-from certwright.web.log_keys import request_id
+from certwright.web.dashboard.zones_page import RenameForm, zone_page, zones_page
 
 ACTIONS = {
     "GET /assets/{file}": ANYONE,
@@ -60,16 +67,23 @@ ACTIONS = {
     "POST /sign-out": Action.READ,
     "GET /": Action.READ,
     "POST /certificates/check": Action.REQUEST,
+    "POST /certificates/renew": Action.REQUEST,
     "GET /certificates/new": Action.REQUEST,
     "POST /certificates": Action.REQUEST,
     "POST /certificates/explain": Action.REQUEST,
     "GET /certificates/{id}": Action.READ,
     "POST /certificates/{id}/check": Action.REQUEST,
+    "GET /certificates/{id}/renew": Action.REQUEST,
+    "POST /certificates/{id}/renew": Action.REQUEST,
+    "GET /certificates/{id}/revoke": Action.REQUEST,
+    "POST /certificates/{id}/revoke": Action.REQUEST,
     "GET /certificates/{id}/delete": Action.REQUEST,
     "POST /certificates/{id}/delete": Action.REQUEST,
     "GET /dns": Action.READ,
     "GET /dns/{id}": Action.READ,
     "POST /dns/{id}": Action.REQUEST,
+    "GET /cas": Action.READ,
+    "GET /cost": Action.OPERATE,
     "GET /access": Action.ADMINISTER,
     "POST /access/owners": Action.ADMINISTER,
     "POST /access/tokens": Action.ADMINISTER,
@@ -81,14 +95,6 @@ REFUSALS = (InvalidRequest, NotAllowed, NotFound, Conflict, Unavailable)
 
 SIGN_IN_REFUSED = {
     "not-authenticated": "This is no token of this deployment. It begins with cw_, and may have been deleted since."
-}
-
-DONE = {
-    "checked": "It is being looked at now.",
-    "deleted": "The certificate is being deleted.",
-    "renamed": "The names are changed. Its new records are below.",
-    "token-deleted": "The token is deleted. It counts no more, from now on.",
-    "owner-made": "The owner is made.",
 }
 
 logger = Logger(service="certwright-dashboard")
@@ -164,11 +170,27 @@ def show_list() -> Response[str]:
 @app.post("/certificates/check")
 def check_several() -> Response[str]:
     """Look at several certificates again now."""
-    chosen = request_of(app).texts("id")[:200]
+    chosen = request_of(app).texts("id")[: bulk.MOST_AT_ONCE]
     for certificate_id in chosen:
         wake_certificate.check_now(front().desk, caller_of(app), certificate_id)
     shelf.clear()
     return see(f"/?checked={len(chosen)}")
+
+
+@app.post("/certificates/renew")
+def renew_several() -> Response[str]:
+    """Renew several certificates now: asked once more, then said of each that could not be."""
+    request, visit = request_of(app), visit_of(app)
+    chosen = request.texts("id")[: bulk.MOST_AT_ONCE]
+    if not chosen:
+        return see("/")
+    if request.text("sure") != "yes":
+        return page(bulk.renewals_question(visit, chosen))
+    refused = bulk.ask_renewals(front().desk, visit, chosen)
+    shelf.clear()
+    if refused:
+        return page(bulk.renewals_result(visit, len(chosen), refused))
+    return see(f"/?renewed={len(chosen)}")
 
 
 @app.get("/certificates/new")
@@ -208,18 +230,7 @@ def explain() -> Response[str]:
 @app.get("/certificates/<id>")
 def show_certificate(id: str) -> Response[str]:
     """Show one certificate."""
-    desk, request = front().desk, request_of(app)
-    view = read_certificate.read_certificate(desk, caller_of(app), id)
-    owner = desk.registry.owners.read(view.desired.owner)
-    dossier = Dossier(
-        view=view,
-        events=read_certificate.list_events(desk, caller_of(app), id),
-        owner=owner.name if owner else view.desired.owner,
-        ca=desk.ca,
-        challenge_host=desk.settings.challenge_host,
-        origin=request.origin,
-        registrable=desk.suffixes.registrable,
-    )
+    dossier = read_dossier(front().desk, visit_of(app), id, request_of(app).origin)
     return page(certificate_page(visit_of(app), dossier, _done()))
 
 
@@ -230,10 +241,37 @@ def check(id: str) -> Response[str]:
     return see(f"/certificates/{id}?done=checked")
 
 
+@app.get("/certificates/<id>/renew")
+@app.get("/certificates/<id>/revoke")
 @app.get("/certificates/<id>/delete")
-def ask_to_delete(id: str) -> Response[str]:
-    """Ask whether a certificate is to be deleted."""
-    return page(delete_page(visit_of(app), read_certificate.read_certificate(front().desk, caller_of(app), id)))
+def ask(id: str) -> Response[str]:
+    """Ask whether to renew, revoke or delete a certificate."""
+    return page(_question(id))
+
+
+@app.post("/certificates/<id>/renew")
+def renew(id: str) -> Response[str]:
+    """Renew a certificate now."""
+    try:
+        ask_renewal(front().desk, caller_of(app), id, has_new_key=request_of(app).text("new_key") == "yes")
+    except (Conflict, InvalidRequest) as error:
+        return page(_question(id, error.sentence), 422)
+    shelf.clear()
+    return see(f"/certificates/{id}?done=renewed")
+
+
+@app.post("/certificates/<id>/revoke")
+def revoke(id: str) -> Response[str]:
+    """Have a version revoked."""
+    request = request_of(app)
+    version = request.text("version")
+    try:
+        wish = RevocationWish(request.text("reason"), int(version) if version.isdecimal() else 0)
+        ask_revocation(front().desk, caller_of(app), id, wish)
+    except (Conflict, InvalidRequest) as error:
+        return page(_question(id, error.sentence), 422)
+    shelf.clear()
+    return see(f"/certificates/{id}?done=revoked")
 
 
 @app.post("/certificates/<id>/delete")
@@ -272,6 +310,24 @@ def rename_zone(id: str) -> Response[str]:
     except REFUSALS as error:
         return page(_show_zone(zone, typed, access_page.errors_by_field(error, typed)), 422)
     return see(f"/dns/{changed.id}?done=renamed")
+
+
+@app.get("/cas")
+def show_cas() -> Response[str]:
+    """Show the accounts at CAs, and to those who operate also the room at their limits."""
+    desk, visit = front().desk, visit_of(app)
+    budgets = list_budgets(desk) if visit.may(Action.OPERATE) else None
+    return page(cas_page(visit, ca_accounts.list_accounts(desk), budgets, _owner_names(), desk.ca))
+
+
+@app.get("/cost")
+def show_cost() -> Response[str]:
+    """Show what the deployment costs."""
+    desk, now = front().desk, visit_of(app).now
+    nodes = sum(node.lease_until > now for node in front().nodes.list_rows())
+    began = min((owner.created_at for owner in desk.registry.owners.list_all()), default=now)
+    items = shelf.read(desk, caller_of(app)).items
+    return page(cost_page(visit_of(app), reckon_costs(items, nodes, began, now)))
 
 
 @app.get("/access")
@@ -315,11 +371,13 @@ def delete_token(id: str) -> Response[str]:
 
 def _done() -> str:
     """Say what the form before this page has done."""
-    query = request_of(app).query
-    checked = query.get("checked", "")
-    if checked.isdecimal() and len(checked) < 5:
-        return f"{count(int(checked), 'certificate is', 'certificates are')} being looked at now."
-    return DONE.get(query.get("done", ""), "")
+    return said_done(request_of(app).query)
+
+
+def _question(certificate_id: str, error: str = "") -> Html:
+    """Ask what the address ends with."""
+    view = read_certificate.read_certificate(front().desk, caller_of(app), certificate_id)
+    return question_page(request_of(app).path.rpartition("/")[2], visit_of(app), view, error)
 
 
 def _owner_names() -> dict[str, str]:
@@ -348,19 +406,7 @@ def _zone(zone_id: str) -> Zone:
 
 
 def _show_zone(zone: Zone, typed: dict[str, str] | None = None, errors: dict[str, str] | None = None) -> Html:
-    desk, visit = front().desk, visit_of(app)
-    owner = desk.registry.owners.read(zone.owner)
-    return zone_page(
-        visit,
-        zone,
-        wanted_zone(zone, desk.settings).records,
-        zones.check_zone(desk, zone),
-        owner=owner.name if owner else zone.owner,
-        may_rename=visit.may(Action.REQUEST) and zones.may_rename(visit.caller, zone),
-        done=_done(),
-        typed=typed,
-        errors=errors,
-    )
+    return zone_page(front().desk, visit_of(app), zone, RenameForm(typed or {}, errors or {}), _done())
 
 
 def _show_access(form: AccessForm) -> Html:

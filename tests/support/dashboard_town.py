@@ -16,10 +16,17 @@ from certwright.flows.world import Desk
 from certwright.ports import Managed
 from certwright.settings import Settings
 from tests.fakes.answers import FakeAnswers, FakeNodes
-from tests.fakes.certificates import CertificateStore, FakeCertificates
+from tests.fakes.certificates import (
+    CertificateStore,
+    FakeAttempts,
+    FakeCertificates,
+    FakeRenewals,
+    FakeRevocations,
+)
 from tests.fakes.clock import FakeClock
 from tests.fakes.queue import FakeQueue
 from tests.functions.conftest import fake_desk
+from tests.support.dashboard_past import furnish
 
 SECRET = "s3cret"
 ROLES = ("admin", "operator", "requester", "viewer", "key-reader")
@@ -90,7 +97,9 @@ def build_town(plain: int = 40) -> Town:
     desk = _desk(clock, store)
     owners = {"platform": "own_platform", "shop": "own_shop", "city": "own_city"}
     for name, owner in owners.items():
-        desk.registry.owners.create(Owner(owner, name, DEFAULT_OWNER_PATTERNS, f"proof-{name}", clock.now() - DAY))
+        desk.registry.owners.create(
+            Owner(owner, name, DEFAULT_OWNER_PATTERNS, f"proof-{name}", clock.now() - 100 * DAY)
+        )
     zone = Zone("zon_1", "own_platform", "acme-d985e9.example.com", "ns-d985e9.example.com", clock.now() - 9 * DAY)
     desk.registry.zones.create(zone)
     desk.registry.owners.set_current_zone("own_platform", zone.id, instead_of="")
@@ -109,18 +118,27 @@ def build_town(plain: int = 40) -> Town:
             town, names, owner=tuple(owners.values())[at % 3], age=(at * 7 % 61) * DAY + at * HOUR, is_http=at % 4 == 0
         )
         _put(town, f"plain-{at}", *issued)
+    furnish(town.store, desk.registry, town.ids, clock.now())
     return town
 
 
 def _desk(clock: FakeClock, store: CertificateStore) -> Desk:
     return replace(
         fake_desk(),
-        settings=Settings(node_addresses=NODE_ADDRESSES, challenge_host="challenge.example.net"),
+        settings=Settings(
+            acme_directory=ACCOUNT,
+            acme_terms_agreed=True,
+            node_addresses=NODE_ADDRESSES,
+            challenge_host="challenge.example.net",
+        ),
         ca=CaEntry(
             ACCOUNT, "https://acme-v02.api.letsencrypt.org/directory", NameRules(is_public_suffix_required=False)
         ),
         clock=clock,
         certificates=FakeCertificates(store),
+        attempts=FakeAttempts(store),
+        renewals=FakeRenewals(store),
+        revocations=FakeRevocations(store),
         queue=FakeQueue(clock),
     )
 

@@ -68,7 +68,7 @@ type Counted = Mapping[Unit, float]
 DEPLOYMENT: Counted = {
     Unit.BALANCER_HOUR: HOURS,
     Unit.ADDRESS_HOUR: 2 * HOURS,
-    Unit.METRIC: 36,
+    Unit.METRIC: 16,
     Unit.ALARM: 11,
     Unit.KEY: 1,
     Unit.SECRET: 2,

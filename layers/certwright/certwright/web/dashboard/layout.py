@@ -11,6 +11,8 @@ from certwright.web.dashboard.html import Html, Node
 NAVIGATION = (
     ("/", "Certificates", Action.READ),
     ("/dns", "DNS service", Action.READ),
+    ("/cas", "CAs", Action.READ),
+    ("/cost", "Cost", Action.OPERATE),
     ("/access", "Access", Action.ADMINISTER),
 )
 

@@ -173,6 +173,7 @@ def _results(visit: Visit, inventory: Inventory, query: Query, listing: Listing)
     bulk = h.div(
         h.span("Selected certificates", class_="quiet", data_selected=True),
         h.button("Check now", type="submit"),
+        h.button("Renew…", type="submit", formaction="/certificates/renew"),
         class_="bulk",
     )
     return h.join(

@@ -56,10 +56,10 @@ def notice(sentence: str, tone: Tone = Tone.OK) -> Html:
     return h.p(sentence, class_=f"notice {tone.value}", role="status")
 
 
-def facts(*pairs: tuple[str, Node], is_narrow: bool = False) -> Html:
+def facts(*pairs: tuple[str, Node], is_narrow: bool = False, is_wide: bool = False) -> Html:
     """Show facts, each with its name; what is empty is left out."""
     shown = (h.div(h.dt(name), h.dd(value)) for name, value in pairs if value)
-    return h.dl(*shown, class_="facts narrow" if is_narrow else "facts")
+    return h.dl(*shown, class_=f"facts {'narrow' if is_narrow else 'wide' if is_wide else ''}".strip())
 
 
 def back(address: str, words: str) -> Html:

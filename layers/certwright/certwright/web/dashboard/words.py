@@ -145,7 +145,13 @@ def is_under_way(item: Summary) -> bool:
     return item.state in (*AT_WORK, "deleting") or (item.state == "waiting" and item.reason in _MOVING)
 
 
-_CAS = {"letsencrypt": "Let’s Encrypt", "letsencrypt-staging": "Let’s Encrypt staging"}
+_CAS = {
+    "letsencrypt": "Let’s Encrypt",
+    "letsencrypt-staging": "Let’s Encrypt staging",
+    "zerossl": "ZeroSSL",
+    "google": "Google Trust Services",
+    "google-staging": "Google Trust Services staging",
+}
 
 
 def ca_in_words(account: str, ca: CaEntry) -> str:
@@ -174,6 +180,11 @@ def span(milliseconds: int) -> str:
             count = milliseconds // unit
             return f"{count} {word}{'s' if word == 'day' else ''}"
     return f"{max(0, milliseconds) // SECOND} s"
+
+
+def seconds(milliseconds: int) -> str:
+    """Write how long something took: to a tenth below ten seconds, else in its largest unit."""
+    return f"{milliseconds / SECOND:.1f} s" if 0 <= milliseconds < 10 * SECOND else span(milliseconds)
 
 
 def away(instant: int, now: int) -> str:

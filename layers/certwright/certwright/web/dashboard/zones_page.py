@@ -1,11 +1,17 @@
 """The DNS service: the zones that users delegate to us, and the nodes that answer."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from certwright.domain.access import Action
 from certwright.domain.answer import NodeRow
 from certwright.domain.owner import Zone
 from certwright.domain.problem import Problem
 from certwright.domain.records import Record
+from certwright.domain.renewal import MINUTE
+from certwright.flows.wanted_records import wanted_zone
+from certwright.flows.world import Desk
+from certwright.flows.zones import check_zone, may_rename
 from certwright.web.dashboard import html as h
 from certwright.web.dashboard.chain import Hop, draw_chain, tone_of
 from certwright.web.dashboard.html import Html, Node
@@ -13,6 +19,9 @@ from certwright.web.dashboard.layout import Visit, frame, post_form
 from certwright.web.dashboard.parts import ago, back, facts, notice, pill
 from certwright.web.dashboard.records_card import records_table
 from certwright.web.dashboard.words import Tone, count
+
+LEASE = MINUTE
+"""A node serves for so long after its last complete read, which its row promises (docs/architecture.md)."""
 
 
 def zones_page(
@@ -61,10 +70,11 @@ def _zone_card(zone: Zone, owners: Mapping[str, str]) -> Html:
             h.span(*_kinds(zone), h.span(data_state_of=address), class_="subhead"),
             class_="section-head",
         ),
+        h.div(data_chain_of=address),
         facts(
             ("Name server", h.code(zone.name_server)),
             ("Owner", owners.get(zone.owner, zone.owner)),
-            ("Records, state, other names", h.a("Look now", href=address)),
+            ("Records, other names", h.a("Open", href=address)),
         ),
         class_="card zone-card",
     )
@@ -82,12 +92,13 @@ def _nodes(visit: Visit, nodes: Sequence[NodeRow]) -> Html:
         h.tr(
             h.td(h.code(node.task)),
             h.td(_node_state(node, visit.now)),
+            h.td(ago(min(visit.now, node.lease_until - LEASE), visit.now), data_label="Last seen"),
             h.td(ago(node.started_at, visit.now), data_label="Started"),
             h.td(*(h.p(problem) for problem in node.problems) if node.problems else "none", data_label="Problems"),
         )
         for node in nodes
     ]
-    heads = (h.th(words, scope="col") for words in ("Node", "State", "Started", "Problems"))
+    heads = (h.th(words, scope="col") for words in ("Node", "State", "Last seen", "Started", "Problems"))
     return h.div(
         h.table(h.caption("Nodes", class_="hidden"), h.thead(h.tr(*heads)), h.tbody(*rows), class_="records"),
         class_="records-box",
@@ -97,22 +108,36 @@ def _nodes(visit: Visit, nodes: Sequence[NodeRow]) -> Html:
 def _node_state(node: NodeRow, now: int) -> Html:
     if node.lease_until > now:
         return pill("Serving", Tone.OK)
-    return h.join(pill("Not heard of", Tone.BROKEN), " ", h.small("its lease ended ", ago(node.lease_until, now)))
+    return pill("Not heard of", Tone.BROKEN)
 
 
-def zone_page(
-    visit: Visit,
-    zone: Zone,
-    records: Sequence[Record],
-    problem: Problem | None,
-    *,
-    owner: str,
-    may_rename: bool,
-    done: str = "",
-    typed: Mapping[str, str] | None = None,
-    errors: Mapping[str, str] | None = None,
-) -> Html:
-    """Show one zone as it was found just now, and let its names be changed."""
+@dataclass(frozen=True, slots=True)
+class RenameForm:
+    """What was typed for a zone's names, with its errors by field."""
+
+    typed: Mapping[str, str]
+    errors: Mapping[str, str]
+
+
+def zone_page(desk: Desk, visit: Visit, zone: Zone, form: RenameForm, done: str = "") -> Html:
+    """Look at one zone now, show it, and let its names be changed by whoever may."""
+    problem, owner = check_zone(desk, zone), desk.registry.owners.read(zone.owner)
+    is_changeable = visit.may(Action.REQUEST) and may_rename(visit.caller, zone) and not zone.is_retiring
+    rename = _rename_form(visit, zone, form) if is_changeable else None
+    shown = _Zone(zone, wanted_zone(zone, desk.settings).records, problem, owner.name if owner else zone.owner)
+    return _draw_zone(visit, shown, rename, done)
+
+
+@dataclass(frozen=True, slots=True)
+class _Zone:
+    zone: Zone
+    records: Sequence[Record]
+    problem: Problem | None
+    owner: str
+
+
+def _draw_zone(visit: Visit, shown: _Zone, rename: Html | None, done: str) -> Html:
+    zone, records, problem = shown.zone, shown.records, shown.problem
     tone = tone_of(problem)
     state = {Tone.OK: "Delegated to us", Tone.WAIT: "Waiting for a record"}.get(tone, "Broken")
     return frame(
@@ -135,7 +160,7 @@ def zone_page(
         notice(done) if done else None,
         h.section(
             h.h2("The way to our nodes"),
-            draw_chain(_hops(zone, records, problem), f"The way to {zone.origin}"),
+            h.div(draw_chain(_hops(zone, records, problem), f"The way to {zone.origin}"), data_the_chain=True),
             h.p(problem.sentence, class_="verdict") if problem else None,
             class_="card",
         ),
@@ -147,8 +172,8 @@ def zone_page(
             records_table(records, label="Records of the zone"),
             class_="card",
         ),
-        _rename_form(visit, zone, typed or {}, errors or {}) if may_rename and not zone.is_retiring else None,
-        h.p(f"Owner: {owner}", class_="quiet"),
+        rename,
+        h.p(f"Owner: {shown.owner}", class_="quiet"),
     )
 
 
@@ -168,7 +193,8 @@ def _hops(zone: Zone, records: Sequence[Record], problem: Problem | None) -> lis
     ]
 
 
-def _rename_form(visit: Visit, zone: Zone, typed: Mapping[str, str], errors: Mapping[str, str]) -> Html:
+def _rename_form(visit: Visit, zone: Zone, form: RenameForm) -> Html:
+    typed, errors = form.typed, form.errors
     return h.section(
         h.h2("Other names"),
         h.p(

@@ -143,6 +143,7 @@ document.addEventListener("DOMContentLoaded", async () => {
       if (!answer.ok) continue;
       const fresh = new DOMParser().parseFromString(policy.createHTML(await answer.text()), "text/html");
       place.replaceChildren(...fresh.querySelector("[data-announced]").childNodes);
+      place.closest("section").querySelector("[data-chain-of]").replaceChildren(fresh.querySelector("[data-the-chain]"));
     } catch {
       // The state is a click away on the zone's own page.
     }
