@@ -82,9 +82,9 @@ class Deployment:
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     budgets: FakeBudgets = field(default_factory=FakeBudgets)
     account_keys: FakeAccountKeys = field(default_factory=FakeAccountKeys)
+    account_events: FakeAccountEvents = field(default_factory=FakeAccountEvents)
     notices: FakeNotices = field(default_factory=FakeNotices)
     budgets: FakeBudgets = field(default_factory=FakeBudgets)
-    account_events: FakeAccountEvents = field(default_factory=FakeAccountEvents)
     ca_definitions: FakeCaDefinitions = field(default_factory=FakeCaDefinitions)
     ca_standings: FakeCaStandings = field(default_factory=FakeCaStandings)
     tokens: FakeTokens = field(default_factory=FakeTokens)
@@ -153,6 +153,7 @@ class Deployment:
             accounts=self.accounts,
             account_keys=self.account_keys,
             account_events=self.account_events,
+            notices=self.notices,
             cipher=FakeCipher(),
             cas=self.cas,
             directories=self.directories,

@@ -174,9 +174,9 @@ def build_workshop() -> Workshop:
     from certwright.adapters.dynamodb_holds import DynamoHolds
     from certwright.adapters.dynamodb_jobs import DynamoJobs
     from certwright.adapters.dynamodb_nodes import DynamoNodes
-    from certwright.adapters.keys import PemKeys
     from certwright.adapters.dynamodb_notices import DynamoNotices
     from certwright.adapters.dynamodb_renewals import DynamoRenewals
+    from certwright.adapters.keys import PemKeys
     from certwright.adapters.kms_cipher import KmsCipher
     from certwright.adapters.s3_bucket import Bucket
     from certwright.adapters.s3_pending_keys import S3PendingKeys
@@ -202,10 +202,10 @@ def build_workshop() -> Workshop:
         cipher=KmsCipher(client("kms"), settings.data_key_id),
         account_keys=account_keys,
         account_events=DynamoAccountEvents(certificates),
+        notices=DynamoNotices(certificates),
         cas=EveryCa(acme, SelfSignedCas(clock)),
         directories=AcmeDirectories(egress, clock, settings.acme_ca_bundle),
         keys=PemKeys(),
-        notices=DynamoNotices(certificates),
         checks=_checks(settings),
         answers=HeraldedAnswers(DynamoAnswers(_table(settings.answers_table)), Herald(egress, settings.node_addresses)),
         nodes=DynamoNodes(_table(settings.nodes_table)),

@@ -58,9 +58,9 @@ def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
     managed = _store(desk, desired, request)
     if managed.desired.id == desired.id:
         _take_holdings(desk, desired)
-    hasten(desk.queue, managed.desired.id)
         for domain in desired.dns_identifiers:
             desk.registry.delegations.hold(owner.id, domain, desired.id)
+    hasten(desk.queue, managed.desired.id)
     return managed
 
 

@@ -69,5 +69,5 @@ class Workshop:
     pending_keys: ports.PendingKeys
     versions: ports.Versions
     kept_versions: ports.KeptVersions
-    queue: ports.Queue
     notices: ports.Notices
+    queue: ports.Queue
