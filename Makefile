@@ -102,6 +102,15 @@ build: ## Build the functions and the layer as they are deployed
 	@tools/setup dev sam
 	@AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) build --parallel --cached
 
+.PHONY: test-built
+test-built: ## Build for this machine, and run each function and the node from what was built
+	@tools/setup dev sam
+	@mkdir -p .aws-sam/here
+	@sed "s/\barm64\b/$$(uname -m | sed s/aarch64/arm64/)/g" template.yaml >.aws-sam/here/template.yaml
+	@AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) build --parallel --cached --base-dir . \
+	  --template-file .aws-sam/here/template.yaml --build-dir .aws-sam/here/build --cache-dir .aws-sam/here/cache >/dev/null
+	@CERTWRIGHT_BUILT="$(CURDIR)/.aws-sam/here/build" $(BIN)/python -m pytest tests/built $(PYTEST_ARGS)
+
 .PHONY: bench-abuse
 bench-abuse: ## Measure how the node serves CAs while strangers abuse it
 	@tools/setup dev

@@ -89,10 +89,10 @@ class LayerServer:
                     self.send_header("x-amzn-ErrorType", "AccessDeniedException")
                 self.send_header("content-length", str(len(reply.body) + reply.cut))
                 self.end_headers()
-                for start in range(0, len(reply.body), 1024):
-                    self.wfile.write(reply.body[start : start + 1024])
-                    if reply.drip:
-                        layers.ended.wait(reply.drip)
+                step = 1024 if reply.drip else len(reply.body) or 1
+                for start in range(0, len(reply.body), step):
+                    self.wfile.write(reply.body[start : start + step])
+                    layers.ended.wait(reply.drip)
 
             def log_message(self, *_: object) -> None:
                 """Stay quiet."""

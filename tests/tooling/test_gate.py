@@ -13,7 +13,7 @@ from tests.support.process_table import await_end
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the gate looks for its processes in /proc")
 
 GATE = Path(__file__).parents[2] / ".ci/run"
-TARGETS = ("lint", "types", "locks", "test", "validate", "build", "demo")
+TARGETS = ("lint", "types", "locks", "test", "validate", "build", "test-built", "demo")
 
 
 class SmallRepository:
