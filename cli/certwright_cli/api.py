@@ -33,6 +33,12 @@ class Api:
         text = urlencode({name: value for name, value in query.items() if value})
         return self._object(self._connection.call("GET", f"{path}?{text}" if text else path, is_repeatable=True))
 
+    def read_text(self, path: str, **query: str) -> str:
+        """Read something that is no JSON object for this client."""
+        text = urlencode({name: value for name, value in query.items() if value})
+        reply = self._connection.call("GET", f"{path}?{text}" if text else path, is_repeatable=True)
+        return reply.content.decode("utf-8", "replace")
+
     def list_certificates(self, owner: str, limit: int) -> Iterator[Json]:
         """List certificates, newest first, page by page; a limit of 0 lists all."""
         cursor, seen = "", 0

@@ -19,6 +19,7 @@ from certwright_cli.commands import (
     keys,
     login,
     owners,
+    records,
     renewing,
     stack,
     tokens,
@@ -57,7 +58,7 @@ def cli() -> None:
     """Request TLS certificates from a Certwright deployment, watch them, and keep them on your servers."""
 
 
-for module in (login, certificates, renewing, watching, keys, zones, cas, budgets, owners, tokens, stack):
+for module in (login, certificates, records, renewing, watching, keys, zones, cas, budgets, owners, tokens, stack):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -34,7 +34,7 @@ class CloudflareZones:
     def __init__(self, egress: AddressPolicy, token: str, api: str = CLOUDFLARE_API) -> None:
         if not _TOKEN.fullmatch(token):
             raise InvalidRequest(
-                "This is no Cloudflare API token: make one with the permission Zone, DNS, Edit.",
+                "This is no Cloudflare API token: make one with the permissions Zone, Zone, Read and Zone, DNS, Edit.",
                 field="token",
                 code="provider-token",
             )
@@ -110,7 +110,7 @@ def _refusal(status: int, document: Mapping[str, Any], headers: Mapping[str, str
         seconds = float(told) if told.isascii() and told.isdigit() else 0.0
         return Unavailable("Cloudflare has had too many requests: ask again later.", retry_after_seconds=seconds)
     if status in (401, 403) or _BAD_HEADERS in codes:
-        remedy = "it needs the permission Zone, DNS, Edit for this zone, and must not have expired"
+        remedy = "it needs the permissions Zone, Zone, Read and Zone, DNS, Edit for this zone, and must not have expired"
         return NotAllowed(f"Cloudflare refused the token: {remedy}.", code="provider-token")
     if codes & _SOMETHING_STANDS:
         return Conflict(f"Cloudflare refused: {said}")
