@@ -28,13 +28,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     parts = lookout()
     if event.get("digest"):
         announce_daily(parts.owners, parts.certificates, parts.bus, parts.clock)
-    report = look_over(parts.overview, parts.nodes, parts.clock)
+    report = look_over(parts.overview, parts.nodes, parts.zones, parts.clock)
     for name, unit, value in measurements(report):
         metrics.add_metric(name=name, unit=unit, value=value)
     for late in report.late[:MOST_LOGGED]:
         logger.warning(
             "late", certificate=late.id, names=late.names, state=late.state, reason=late.reason, owner=late.owner
         )
+    for zone in report.zones_in_trouble[:MOST_LOGGED]:
+        code = zone.problem.code if zone.problem else ""
+        logger.warning("zone in trouble", zone=zone.id, origin=zone.origin, reason=code, owner=zone.owner)
     logger.info("looked over", late=len(report.late), late_for_users=report.late_for_users)
     return {"late": len(report.late)}
 
@@ -46,6 +49,7 @@ def measurements(report: Report) -> list[tuple[str, MetricUnit, int]]:
         ("Late", MetricUnit.Count, len(report.late)),
         ("LateForUsers", MetricUnit.Count, report.late_for_users),
         ("LiveNodes", MetricUnit.Count, report.live_nodes),
+        ("ZonesInTrouble", MetricUnit.Count, len(report.zones_in_trouble)),
     ]
     if report.soonest_expiry_seconds is not None:
         measured.append(("SoonestExpiry", MetricUnit.Seconds, report.soonest_expiry_seconds))

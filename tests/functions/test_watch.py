@@ -1,18 +1,19 @@
 """The watch, called by its schedule."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from certwright import bootstrap
 from certwright.domain.announcement import DIGEST
-from certwright.domain.renewal import DAY
+from certwright.domain.problem import Actor, Problem
+from certwright.domain.renewal import DAY, HOUR
 from functions.watch import handler as watch
 from tests.fakes.bus import FakeBus
 from tests.fakes.certificates import FakeOverview
-from tests.support.deployment import Deployment
+from tests.support.deployment import WILDCARD, Deployment
 
 
 @dataclass
@@ -44,7 +45,7 @@ def watched(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     made = Watched(capsys)
     town = made.town
     parts = bootstrap.Lookout(
-        town.clock, FakeOverview(town.store), town.nodes, town.owners, town.certificates, made.bus
+        town.clock, FakeOverview(town.store), town.nodes, town.owners, town.zones, town.certificates, made.bus
     )
     monkeypatch.setattr(watch, "lookout", lambda: parts)
     return made
@@ -52,7 +53,19 @@ def watched(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 def test_every_run_sends_every_metric_that_an_alarm_misses(watched: Watched) -> None:
     """Zeros too: silence is what alarms go off at."""
-    assert watched.metrics() == {"DueFor": 0, "Late": 0, "LateForUsers": 0, "LiveNodes": 2}
+    assert watched.metrics() == {"DueFor": 0, "Late": 0, "LateForUsers": 0, "LiveNodes": 2, "ZonesInTrouble": 0}
+
+
+def test_zones_in_trouble_are_counted_as_long_as_certificates_lead_to_them(watched: Watched) -> None:
+    """A zone that was left by everybody would else ring for ever."""
+    town = watched.town
+    town.issue(*WILDCARD)
+    now, zone = town.clock.now(), town.zone()
+    problem = Problem("zone-ds", "Delete the DS.", Actor.USER)
+    town.zones.update(zone, replace(zone, trouble_since=now, looked_at=now + HOUR, problem=problem))
+    assert watched.metrics()["ZonesInTrouble"] == 1
+    town.clock.advance(milliseconds=16 * DAY)
+    assert watched.metrics()["ZonesInTrouble"] == 0
 
 
 def test_late_certificates_are_counted_and_named_in_the_log(

@@ -80,6 +80,7 @@ class Lookout:
     overview: ports.Overview
     nodes: ports.Nodes
     owners: ports.Owners
+    zones: ports.Zones
     certificates: ports.Certificates
     bus: ports.Bus
 
@@ -244,6 +245,7 @@ def build_lookout() -> Lookout:
     from certwright.adapters.dynamodb_nodes import DynamoNodes
     from certwright.adapters.dynamodb_overview import DynamoOverview
     from certwright.adapters.dynamodb_owners import DynamoOwners
+    from certwright.adapters.dynamodb_zones import DynamoZones
 
     settings = read_settings(_LOOKOUT)
     return Lookout(
@@ -251,6 +253,7 @@ def build_lookout() -> Lookout:
         overview=DynamoOverview(_table(settings.certificates_table)),
         nodes=DynamoNodes(_table(settings.nodes_table)),
         owners=DynamoOwners(_table(settings.registry_table)),
+        zones=DynamoZones(_table(settings.registry_table)),
         certificates=DynamoCertificates(_table(settings.certificates_table)),
         bus=_bus(settings),
     )

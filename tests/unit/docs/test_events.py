@@ -8,8 +8,9 @@ from typing import Any
 import yaml
 
 from certwright.adapters.eventbridge import build_entry
-from certwright.domain.announcement import announce_change, announce_digest
+from certwright.domain.announcement import announce_change, announce_digest, announce_notice
 from certwright.domain.certificate import Event, Summary
+from certwright.domain.notice import About, Notice
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs/events.md").read_text(encoding="utf-8")
@@ -28,22 +29,29 @@ def detail(announcement: Any) -> Any:
 def test_the_example_of_a_change_has_its_fields() -> None:
     """In the same order, of the same kinds."""
     real = detail(announce_change("crt_1", Event(NOW, "issued", "issued", "It is issued."), SHOWN))
-    example = EXAMPLES[1]
+    example = EXAMPLES[2]
     assert list(example) == list(real)
     assert [type(value) for value in example.values()] == [type(value) for value in real.values()]
 
 
 def test_the_example_of_a_digest_has_its_fields() -> None:
     """Those of the certificates it names too."""
-    real, example = detail(announce_digest([SHOWN], NOW)), EXAMPLES[2]
+    real, example = detail(announce_digest([SHOWN], NOW)), EXAMPLES[4]
     assert list(example) == list(real)
     assert list(example["needing_attention"][0]) == list(real["needing_attention"][0])
 
 
-def test_the_example_of_a_rule_matches_what_is_sent() -> None:
+def test_the_example_of_a_zone_has_its_fields() -> None:
+    """In the same order."""
+    notice = Notice(NOW, About.ZONE, "zon_1", "acme.example.com", "own_a", "broken", "zone-ds", "Delete the DS.")
+    assert list(EXAMPLES[3]) == list(detail(announce_notice(notice)))
+
+
+def test_the_examples_of_rules_match_what_is_sent() -> None:
     """Its source and detail type are ours."""
     entry = build_entry(announce_change("crt_1", Event(NOW, "issued", "issued", "It is issued."), SHOWN), "certwright")
-    assert (EXAMPLES[0]["source"], EXAMPLES[0]["detail-type"]) == ([entry["Source"]], [entry["DetailType"]])
+    for rule in EXAMPLES[:2]:
+        assert (rule["source"], rule["detail-type"]) == ([entry["Source"]], [entry["DetailType"]])
 
 
 def test_every_alarm_is_listed() -> None:

@@ -38,3 +38,4 @@ def test_who_is_well_or_only_waits_needs_nobody() -> None:
     assert not needs_attention(ISSUED, NOW)
     assert not needs_attention(replace(ISSUED, state="waiting", expires_at=0), NOW)
     assert needs_attention(replace(ISSUED, state="expired"), NOW)
+    assert needs_attention(replace(ISSUED, reason="cname-missing", is_troubled=True), NOW)

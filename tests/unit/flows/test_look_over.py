@@ -9,7 +9,7 @@ from tests.support.deployment import CNAME_MISSING, WILDCARD, Deployment
 
 def report(town: Deployment) -> Report:
     """Look over a deployment."""
-    return look_over(FakeOverview(town.store), town.nodes, town.clock)
+    return look_over(FakeOverview(town.store), town.nodes, town.zones, town.clock)
 
 
 def test_a_deployment_that_is_well_has_nothing_to_tell(town: Deployment) -> None:

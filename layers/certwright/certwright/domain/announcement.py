@@ -95,8 +95,9 @@ def announce_digest(summaries: Iterable[Summary], now: int) -> Announcement:
 
 
 def needs_attention(shown: Summary, now: int) -> bool:
-    """Tell whether somebody must look at a certificate: it is late, has expired, or its last attempt failed."""
-    return 0 < shown.late_at <= now or shown.state in ("failing", "expired")
+    """Tell whether somebody must look at a certificate: it is late, has expired, failed, or will not renew as it is."""
+    is_lost = shown.state == "issued" and shown.is_troubled
+    return 0 < shown.late_at <= now or shown.state in ("failing", "expired") or is_lost
 
 
 def _describe(shown: Summary) -> Detail:

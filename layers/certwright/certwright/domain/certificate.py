@@ -258,7 +258,9 @@ class Hearer(StrEnum):
 class Summary:
     """What a list shows of a certificate: about 250 bytes, enough to sort and filter 10,000 in memory.
 
-    At `late_at` it should have been issued or renewed for long; `late_for` is who must then hear of it.
+    At `late_at` it should have been issued or renewed for long; `late_for` is who must then hear of it. `cas` are all
+    accounts that may be asked where there are several, `issued_by` the one that the current version came from, `csr_key`
+    the digest of the key of a user's CSR. `is_troubled` says that a user or an operator must act.
     """
 
     id: str
@@ -280,6 +282,7 @@ class Summary:
     csr_key: str = ""
     is_dry_run: bool = False
     is_untrusted: bool = False
+    is_troubled: bool = False
 
 
 SUMMARY_NAMES = 3
@@ -378,6 +381,7 @@ def summary(desired: Desired, work: Work, now: int) -> Summary:
         renew_at=work.renew_at,
         late_at=_late_at(desired, work),
         late_for=Hearer.USER if shown.problem and shown.problem.actor is Actor.USER else Hearer.OPERATOR,
+        is_troubled=shown.problem is not None and shown.problem.actor in (Actor.USER, Actor.OPERATOR),
         cas=tuple(wish.account for wish in desired.cas),
         issued_by=current.account if current else "",
         csr_key=desired.csr_key,

@@ -30,6 +30,11 @@ def trouble_of(zone: Zone) -> Problem | None:
     return zone.problem if is_seen_again and zone.used_at else None
 
 
+def endangers_renewals(zone: Zone, now: int) -> bool:
+    """Tell whether a zone is in trouble that certificates lead to; what everybody has left is nobody's trouble."""
+    return trouble_of(zone) is not None and now - zone.used_at <= LOOKED_AT_WITHIN + DAY
+
+
 def after_look(zone: Zone, problem: Problem | None, now: int) -> Zone:
     """Note what a look found; a retiring zone that nothing uses may fall into disorder."""
     if zone.is_retiring and now - zone.used_at > LOOKED_AT_WITHIN:

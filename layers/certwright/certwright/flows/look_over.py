@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from certwright import ports
 from certwright.domain.certificate import Hearer, Summary
+from certwright.domain.owner import Zone
 from certwright.domain.renewal import SECOND
+from certwright.domain.zone_watch import endangers_renewals
 
 MOST_LATE = 100
 """So many late ones of each hearer are counted; more make no difference to who is called."""
@@ -19,6 +21,7 @@ class Report:
     `due_for_seconds` is how long the certificate that waits longest has been due, 0 where none is. `late` are those,
     past the time by which they should have been issued or renewed, that an operator must hear of;
     `soonest_expiry_seconds` is of those too, 0 once expired, None without any. Users must hear of `late_for_users`.
+    Renewals will fail in `zones_in_trouble` unless somebody acts.
     """
 
     due_for_seconds: int
@@ -26,9 +29,10 @@ class Report:
     live_nodes: int
     late: tuple[Summary, ...]
     late_for_users: int
+    zones_in_trouble: tuple[Zone, ...] = ()
 
 
-def look_over(overview: ports.Overview, nodes: ports.Nodes, clock: ports.Clock) -> Report:
+def look_over(overview: ports.Overview, nodes: ports.Nodes, zones: ports.Zones, clock: ports.Clock) -> Report:
     """Take stock; what it reads follows the number of late certificates, not of all."""
     now = clock.now()
     oldest = overview.oldest_due()
@@ -41,6 +45,7 @@ def look_over(overview: ports.Overview, nodes: ports.Nodes, clock: ports.Clock) 
         live_nodes=sum(row.lease_until > now for row in nodes.list_rows()),
         late=_read(overview, tuple(item for item in listed if item.late_at <= now)),
         late_for_users=sum(item.late_at <= now for item in users),
+        zones_in_trouble=tuple(zone for zone in zones.list_all() if endangers_renewals(zone, now)),
     )
 
 
