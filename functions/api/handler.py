@@ -16,6 +16,7 @@ from certwright.flows import (
     ca_accounts,
     export_records,
     list_visible,
+    move_certificates,
     owners,
     read_certificate,
     wake_certificate,
@@ -31,12 +32,13 @@ from certwright.flows.request_choices import KeyWish
 from certwright.flows.revoke_by_key import revoke_with_key
 from certwright.flows.wanted_records import wanted_zone
 from certwright.flows.world import Desk
-from certwright.web import budgets, replies
+from certwright.web import budgets, moves, replies
 from certwright.web.edge import Edge, Event, Gate, Reply, caller_of, json_reply
 from certwright.web.log_keys import request_id
 from certwright.web.record_files import records_reply
 from certwright.web.requests import (
     CaChange,
+    CaMoveWish,
     ChangedOwner,
     NewCa,
     NewCertificate,
@@ -73,6 +75,9 @@ ACTIONS = {
     "PATCH /v1/cas/{name}": Action.OPERATE,
     "DELETE /v1/cas/{name}": Action.OPERATE,
     "POST /v1/cas/{name}/rollover": Action.OPERATE,
+    "POST /v1/cas/{name}/move": Action.OPERATE,
+    "GET /v1/cas/{name}/move": Action.OPERATE,
+    "DELETE /v1/cas/{name}/move": Action.OPERATE,
     "GET /v1/budgets": Action.OPERATE,
     "GET /v1/owners": Action.ADMINISTER,
     "POST /v1/owners": Action.ADMINISTER,
@@ -314,6 +319,26 @@ def deactivate_ca(name: str) -> Response[str]:
 def roll_over_ca(name: str) -> Response[str]:
     """Replace an account's key: 202, a worker tells the CA."""
     return json_reply(202, replies.ca(ca_accounts.roll_over(desk(), name)))
+
+
+@app.post("/v1/cas/<name>/move")
+def move_ca(name: str, body: CaMoveWish) -> Response[str]:
+    """Have all certificates of an account moved to another: 202, workers hand them over."""
+    view = move_certificates.ask_move(desk(), name, body.to, reissues=body.reissue, per_minute=body.per_minute)
+    return json_reply(202, moves.show(view))
+
+
+@app.get("/v1/cas/<name>/move")
+def read_move(name: str) -> Response[str]:
+    """Tell how far a move is."""
+    return json_reply(200, moves.show(move_certificates.read_move(desk(), name)))
+
+
+@app.delete("/v1/cas/<name>/move")
+def end_move(name: str) -> Response[str]:
+    """Hand over nothing more; what was moved stays where it is."""
+    move_certificates.end_move(desk(), name)
+    return Response(204, body="")
 
 
 @app.get("/v1/budgets")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 
 from certwright.domain.asked_renewal import AskedRenewal
-from certwright.domain.certificate import ClosedAttempt, Event, Hearer, Summary, Work, summary
+from certwright.domain.certificate import ClosedAttempt, Desired, Event, Hearer, Summary, Work, summary
 from certwright.domain.errors import InvalidRequest, NotFound, StaleRevision
 from certwright.domain.history import deletion_event, event_to_write, summary_to_write
 from certwright.domain.revocation import Revocation
@@ -123,6 +123,24 @@ class FakeRenewals:
                 raise StaleRevision("Another renewal was asked for at the same moment.")
             self._store.managed[certificate_id] = replace(managed, desired=replace(managed.desired, renewal=renewal))
             self._store.events[certificate_id].append(event)
+            FakeCertificates(self._store).wake(certificate_id, event.at, is_deleted=False)
+
+    def move(self, before: Managed, after: Desired, event: Event) -> None:
+        store, certificate_id = self._store, after.id
+        with store.lock:
+            managed = store.managed.get(certificate_id)
+            if managed is None:
+                raise NotFound("There is no such certificate.")
+            stands, read = managed.desired, before.desired
+            if (stands.account, stands.renewal) != (read.account, read.renewal):
+                raise StaleRevision("Somebody else has changed the certificate.")
+            moved = replace(stands, account=after.account, profile=after.profile, cas=after.cas, renewal=after.renewal)
+            store.managed[certificate_id] = replace(managed, desired=moved)
+            accounts = tuple(wish.account for wish in after.cas)
+            shown = store.summaries[certificate_id]
+            store.summaries[certificate_id] = replace(shown, account=after.account, cas=accounts)
+            store.events[certificate_id].append(event)
+            FakeCertificates(store).wake(certificate_id, event.at, is_deleted=False)
 
 
 class FakeAttempts:

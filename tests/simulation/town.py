@@ -303,6 +303,8 @@ class Town:
             clock=clock,
             chance=FakeChance(self.scenario.seed),
             jobs=WatchedJobs(self.store, self.watch),
+            certificates=IndexedCertificates(self.store),
+            renewals=FakeRenewals(self.store),
             holds=FakeHolds(self.store),
             registry=registry,
             suffixes=FakePublicSuffixes(),

@@ -147,6 +147,8 @@ class Deployment:
             clock=self.clock,
             chance=self.chance,
             jobs=self.jobs,
+            certificates=self.certificates,
+            renewals=FakeRenewals(self.store),
             holds=FakeHolds(self.store),
             registry=registry,
             suffixes=FakePublicSuffixes(),

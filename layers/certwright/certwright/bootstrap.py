@@ -172,6 +172,7 @@ def build_workshop() -> Workshop:
     from certwright.adapters.dynamodb_account_events import DynamoAccountEvents
     from certwright.adapters.dynamodb_accounts import DynamoAccounts
     from certwright.adapters.dynamodb_answers import DynamoAnswers
+    from certwright.adapters.dynamodb_certificates import DynamoCertificates
     from certwright.adapters.dynamodb_holds import DynamoHolds
     from certwright.adapters.dynamodb_jobs import DynamoJobs
     from certwright.adapters.dynamodb_nodes import DynamoNodes
@@ -196,6 +197,8 @@ def build_workshop() -> Workshop:
         clock=clock,
         chance=SystemChance(),
         jobs=DynamoJobs(certificates),
+        certificates=DynamoCertificates(certificates),
+        renewals=DynamoRenewals(certificates),
         holds=DynamoHolds(certificates),
         registry=_registry(settings),
         suffixes=ListedSuffixes(),

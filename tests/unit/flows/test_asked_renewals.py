@@ -86,12 +86,13 @@ def test_asking_again_changes_nothing(town: Deployment) -> None:
 
 
 def test_a_lost_answer_is_made_good_by_asking_again(town: Deployment) -> None:
-    """The wish stands though the queue was silent, and so was the worker's wake."""
+    """The wish stands, and so does the call for a worker, which is called once more."""
     certificate_id = town.issue()
     now = town.clock.now()
-    town.desk.renewals.ask(certificate_id, AskedRenewal(1, now), Event(now, "issued", "renewal-requested", "Asked."))
-    assert town.advance(certificate_id).code == "not-due"
+    wish = AskedRenewal(1, now)
+    town.desk.renewals.ask(certificate_id, wish, Event(now, "issued", "renewal-requested", "Asked."))
     ask(town, certificate_id)
+    assert (town.managed(certificate_id).desired.renewal, town.work(certificate_id).wake) == (wish, 2)
     town.run_until(certificate_id, "issued")
     assert current(town, certificate_id).version == 2
 

@@ -1,7 +1,7 @@
 """Certificates as the API sees them, in DynamoDB."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from certwright.adapters.dynamodb_certificate_items import (
@@ -21,8 +21,8 @@ from certwright.adapters.dynamodb_certificate_items import (
 from certwright.adapters.dynamodb_items import STATE, TELL_WHAT_STANDS, build_put_if_absent
 from certwright.adapters.dynamodb_table import ConditionFailed, Request, Table
 from certwright.adapters.dynamodb_values import Item
-from certwright.domain.certificate import Event, Summary, summary
-from certwright.domain.errors import Conflict, InvalidRequest, NotFound, Unavailable
+from certwright.domain.certificate import Event, Summary, Work, summary
+from certwright.domain.errors import Conflict, InvalidRequest, NotFound, StaleRevision, Unavailable
 from certwright.domain.history import deletion_event
 from certwright.ports import IdempotencyKey, Managed, Page
 
@@ -57,33 +57,41 @@ class DynamoCertificates:
         return Page(summaries, encode_cursor(summaries[-1]) if len(items) > limit else "")
 
     def wake(self, certificate_id: str, now: int, *, is_deleted: bool) -> None:
-        """Count the call, and pull the due time forward where the certificate rests.
-
-        Whether it rests decides between two updates, each on the condition that it is the right one. A worker that
-        claims or releases in between makes both fail in turn, so they are tried in turn.
-        """
+        """Count the call, and mark the certificate deleted beside it."""
         managed = self.read(certificate_id)
         if managed is None:
             raise NotFound("There is no such certificate.")
         beside = build_mark_deleted(managed, now) if is_deleted and not managed.desired.is_deleted else []
-        is_resting = not managed.work.claimed_by and managed.work.due_at > now
-        for _ in range(_WAKE_TRIES):
-            update = build_wake(certificate_id, now, is_resting=is_resting)
-            try:
-                if beside:
-                    self._table.transact([{"Update": update}, *beside])
-                else:
-                    self._table.update(update)
-                return
-            except ConditionFailed as failed:
-                if failed.items.get(0) is None:
-                    raise NotFound("There is no such certificate.") from failed
-            is_resting = not is_resting
-        raise Unavailable("Workers take and release this certificate right now: try again.")
+        wake_with(self._table, managed.work, now, beside)
 
     def list_events(self, certificate_id: str, limit: int) -> tuple[Event, ...]:
         """Read events from the newest back."""
         return tuple(read_event(item) for item in self._table.query(build_events_query(certificate_id), limit))
+
+
+def wake_with(table: Table, work: Work, now: int, beside: Sequence[Mapping[str, Request]]) -> None:
+    """Count a call for attention, pull the due time forward where the certificate rests, and do what goes with it.
+
+    Whether it rests decides between two updates, each on the condition that it is the right one. A worker that claims
+    or releases in between makes both fail in turn, so they are tried in turn. Raises `NotFound`, and `StaleRevision`
+    where a condition of `beside` does not hold.
+    """
+    is_resting = not work.claimed_by and work.due_at > now
+    for _ in range(_WAKE_TRIES):
+        update = build_wake(work.id, now, is_resting=is_resting)
+        try:
+            if beside:
+                table.transact([{"Update": update}, *beside])
+            else:
+                table.update(update)
+            return
+        except ConditionFailed as failed:
+            if set(failed.items) - {0}:
+                raise StaleRevision("Somebody else has changed the certificate: read it again.") from failed
+            if failed.items[0] is None:
+                raise NotFound("There is no such certificate.") from failed
+        is_resting = not is_resting
+    raise Unavailable("Workers take and release this certificate right now: try again.")
 
 
 def build_create(managed: Managed, event: Event, idempotency: IdempotencyKey | None) -> list[Mapping[str, Request]]:

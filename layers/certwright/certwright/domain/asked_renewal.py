@@ -10,13 +10,17 @@ RENEWAL_REQUESTED = "renewal-requested"
 class AskedRenewal:
     """The wish to have a newer version than `version`, as the API took it at `asked_at` (epoch milliseconds).
 
-    `unwanted_key` is the digest of the key that the newer version must not have, empty where that does not matter.
+    `unwanted_key` is the digest of the key that the newer version must not have, `unwanted_account` the CA account that
+    it must not come from; empty where that does not matter.
     """
 
     version: int
     asked_at: int
     unwanted_key: str = ""
+    unwanted_account: str = ""
 
-    def is_met_by(self, version: int, public_key: str) -> bool:
-        """Tell whether a version with this key is what was asked for."""
-        return version > self.version and (not self.unwanted_key or public_key != self.unwanted_key)
+    def is_met_by(self, version: int, public_key: str, account: str) -> bool:
+        """Tell whether a version with this key, from this account, is what was asked for."""
+        has_old_key = bool(self.unwanted_key) and public_key == self.unwanted_key
+        is_from_old_account = bool(self.unwanted_account) and account == self.unwanted_account
+        return version > self.version and not has_old_key and not is_from_old_account

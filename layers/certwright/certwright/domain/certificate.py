@@ -259,8 +259,8 @@ class Summary:
     """What a list shows of a certificate: about 250 bytes, enough to sort and filter 10,000 in memory.
 
     At `late_at` it should have been issued or renewed for long; `late_for` is who must then hear of it. `cas` are all
-    accounts that may be asked where there are several, `issued_by` the one that the current version came from, `csr_key`
-    the digest of the key of a user's CSR. `is_troubled` says that a user or an operator must act.
+    accounts that may be asked where there are several, `issued_by` the one that the current version came from,
+    `csr_key` the digest of the key of a user's CSR. `is_troubled` says that a user or an operator must act.
     """
 
     id: str
@@ -312,7 +312,7 @@ class Status:
 def is_renewal_asked(desired: Desired, work: Work) -> bool:
     """Tell whether a renewal that somebody asked for is still to be done; not what was given up for good since."""
     asked, current = desired.renewal, work.current
-    if asked is None or current is None or asked.is_met_by(current.version, current.public_key):
+    if asked is None or current is None or asked.is_met_by(current.version, current.public_key, current.account):
         return False
     mine = (item for item in desired.revocations if item.version == current.version and not item.reissues)
     return all(item.asked_at <= asked.asked_at for item in mine)

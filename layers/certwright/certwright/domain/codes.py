@@ -57,6 +57,7 @@ _REQUEST: tuple[_Entry, ...] = (
     ("no-route", _USER, "there is no such route", "see `/v1/openapi.json`"),
     ("owner-not-found", _USER, "there is no such owner", "check the owner's id"),
     ("name-held", _USER_OR_OPERATOR, "another owner has HTTP-01 for the name", "ask an operator, or use DNS-01"),
+    ("ca-moving", _USER, "the account's certificates are being moved elsewhere", "do as the sentence says"),
     ("not-issued-yet", _USER, "there is no version of the certificate yet", "its problem says what is missing"),
     ("idempotent-certificate-deleted", _USER, "the certificate made with this key is deleted", "use a new key"),
     ("zone-retiring", _USER, "the zone is being replaced", "rename the current zone"),
@@ -300,6 +301,7 @@ _ISSUANCE: tuple[_Entry, ...] = (
     ("settings", _OPERATOR, "a variable of a function is missing or wrong", "correct it as the sentence says"),
     ("stuck", _OPERATOR, "work on it crashed several times; it is tried daily", "look at the logs"),
     ("deleted", _USER, "the certificate was deleted while an attempt was open", "nothing"),
+    ("ca-moved", _US, "it was moved to another CA account while an attempt was open", _AGAIN),
 )
 
 _REASONS: tuple[_Entry, ...] = (

@@ -59,6 +59,9 @@ RENEWAL_DUE = "renewal-due"
 """The reason of a certificate that was found due for renewal, and waits for the sweep."""
 
 DELETED = Problem("deleted", "The certificate was deleted while it was being issued.", Actor.USER)
+MOVED = Problem(
+    "ca-moved", "The certificate was moved to another CA while this one was asked; it goes on there.", Actor.US
+)
 ORDER_EXPIRED = Problem(
     "order-expired", "The CA did not finish the order before it expired; it is tried again.", Actor.CA
 )
@@ -273,6 +276,8 @@ def _find_hindrance(view: View, attempt: Attempt, now: int) -> Problem | None:
         return DELETED
     if attempt.public_key in view.work.compromised_keys:
         return KEY_COMPROMISED
+    if attempt.account != view.desired.account:
+        return MOVED
     if view.owner is None or not view.owner.is_active:
         return _OWNER_INACTIVE
     if not attempt.order_url and now >= attempt.started_at + PLACING_LASTS:

@@ -23,17 +23,16 @@ def ask_renewal(desk: Desk, caller: Caller, certificate_id: str, *, has_new_key:
     for _ in range(TRIES):
         managed = find_certificate(desk, caller, certificate_id)
         wish = _read_wish(managed, desk.clock.now(), has_new_key=has_new_key)
-        if wish is None:
-            break
         try:
-            desk.renewals.ask(certificate_id, wish, _event(managed, wish), managed.desired.renewal)
-            break
+            if wish:
+                desk.renewals.ask(certificate_id, wish, _event(managed, wish), managed.desired.renewal)
+            else:
+                desk.certificates.wake(certificate_id, desk.clock.now(), is_deleted=False)
         except StaleRevision:
             continue
-    else:
-        raise Conflict("Others ask for a renewal of this certificate right now: look at it, then ask again.")
-    desk.certificates.wake(certificate_id, desk.clock.now(), is_deleted=False)
-    hasten(desk.queue, certificate_id)
+        hasten(desk.queue, certificate_id)
+        return
+    raise Conflict("Others ask for a renewal of this certificate right now: look at it, then ask again.")
 
 
 def _read_wish(managed: Managed, now: int, *, has_new_key: bool) -> AskedRenewal | None:
@@ -42,9 +41,11 @@ def _read_wish(managed: Managed, now: int, *, has_new_key: bool) -> AskedRenewal
     _refuse_what_cannot_be(desired, work, has_new_key=has_new_key)
     current, asked = work.current, desired.renewal
     unwanted = current.public_key if current and has_new_key else ""
-    if asked and is_renewal_asked(desired, work) and (not unwanted or asked.unwanted_key == unwanted):
+    is_open = is_renewal_asked(desired, work)
+    if asked and is_open and (not unwanted or asked.unwanted_key == unwanted):
         return None
-    return AskedRenewal(current.version if current else 0, now, unwanted)
+    account = asked.unwanted_account if asked and is_open else ""
+    return AskedRenewal(current.version if current else 0, now, unwanted, account)
 
 
 def _refuse_what_cannot_be(desired: Desired, work: Work, *, has_new_key: bool) -> None:

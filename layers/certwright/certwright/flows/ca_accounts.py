@@ -20,7 +20,8 @@ from certwright.flows.world import Desk, Registry
 from certwright.settings import Settings
 
 EAB_PURPOSE = "eab-key"
-MESSAGE_PREFIX = "ca:"
+MESSAGE_PREFIX, MOVE_PREFIX = "ca:", "move:"
+"""What messages about an account begin with, and about the move of its certificates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def list_accounts(desk: Desk) -> tuple[AccountView, ...]:
 
 def read_account(desk: Desk, name: str) -> AccountView:
     """Read one account, and ask its CA what it offers; raises `NotFound`."""
-    definition = _find(desk, name)
+    definition = find_account(desk, name)
     return _view(desk, definition, _describe(desk, definition.entry.directory))
 
 
@@ -220,7 +221,7 @@ def _check_limits(limits: str) -> str:
 
 def roll_over(desk: Desk, name: str) -> AccountView:
     """Have the account's key replaced; its URL stays, and with it every CAA record that names it (RFC 8555 §7.3.5)."""
-    before = _find(desk, name)
+    before = find_account(desk, name)
     return _change(desk, before, replace(before, rollovers=before.rollovers + 1))
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from certwright.domain.ca import CaEntry
+from certwright.domain.ca_account import CaDefinition
 from certwright.domain.ca_choice import CaWish
 from certwright.domain.certificate import Desired, Event, Work
 from certwright.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from certwright.domain.identifier import Names, is_wildcard, read_address
 from certwright.domain.order import ChallengeType
 from certwright.domain.owner import Delegation, Owner, may_ask
-from certwright.flows.ca_accounts import choose_ca
+from certwright.flows.ca_accounts import choose_ca, choose_ca_to_ask
 from certwright.flows.hasten import hasten
 from certwright.flows.request_choices import NEW_KEY, KeyChoice, KeyWish, check_profile, choose_key, choose_names
 from certwright.flows.staging import find_staging, keep_staging
@@ -67,7 +68,8 @@ def create_certificate(desk: Desk, request: CertificateRequest) -> Managed:
 def draft_certificate(desk: Desk, request: CertificateRequest) -> tuple[Owner, Desired]:
     """Check a request and build what it would come to; nothing is stored. Raises as `create_certificate` does."""
     owner = _find_owner(desk, request.owner)
-    accounts = tuple(choose_ca(desk, name) for name in request.cas or ("",))
+    chosen = [choose_ca_to_ask(desk, name) for name in request.cas or ("",)]
+    accounts = tuple({account.name: account for account in chosen}.values())
     first = accounts[0]
     request = replace(request, profile=request.profile or first.profile)
     names = _check(desk, owner, request, [account.entry for account in accounts])

@@ -1,7 +1,7 @@
 """Bring what is due to the queue: the truth is the due index, messages only hasten it."""
 
 from certwright import ports
-from certwright.domain.ca_account import is_unsettled
+from certwright.domain.ca_account import is_moving, is_unsettled
 from certwright.domain.renewal import SECOND
 from certwright.flows.ca_accounts import MESSAGE_PREFIX, MOVE_PREFIX
 from certwright.flows.patrol import PATROL, ZONES
@@ -29,10 +29,12 @@ def enqueue_due(
 def enqueue_unsettled(
     cas: ports.CaDefinitions, standings: ports.CaStandings, queue: ports.Queue, clock: ports.Clock
 ) -> int:
-    """Send the CA accounts whose CA has still to be told something; returns how many."""
-    due = tuple(item.name for item in cas.list_all() if is_unsettled(item, standings.read(item.name), clock.now()))
+    """Send the CA accounts whose CA has still to be told something, or whose certificates move; returns how many."""
+    found = cas.list_all()
+    due = [MESSAGE_PREFIX + item.name for item in found if is_unsettled(item, standings.read(item.name), clock.now())]
+    due += [MOVE_PREFIX + item.name for item in found if is_moving(item)]
     if due:
-        queue.send_all([MESSAGE_PREFIX + name for name in due])
+        queue.send_all(due)
     return len(due)
 
 

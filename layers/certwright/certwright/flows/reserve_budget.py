@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 from certwright.domain.budget import Asker
+from certwright.domain.certificate import Work
 from certwright.domain.reservation import Reservation, list_draws, registered_domains, reserve
+from certwright.flows.attempts import connected
 from certwright.flows.budgets import Changed, Stored, ca_of, change_budgets
+from certwright.flows.ca_accounts import find_definition
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 
@@ -16,7 +19,7 @@ def reserve_budget(workshop: Workshop, job: Job) -> Effect:
     """
     desired, work = job.desired, job.work
     domains = registered_domains(desired, workshop.suffixes.registrable)
-    draws = list_draws(ca_of(workshop, job), desired, work, domains, workshop.clock.now())
+    draws = list_draws(ca_of(workshop, job), desired, _as_the_ca_knows_it(workshop, job), domains, workshop.clock.now())
 
     def change(stored: Stored, now: int) -> Changed[Reservation]:
         remaining = work.current.not_after - now if work.current else None
@@ -26,3 +29,13 @@ def reserve_budget(workshop: Workshop, job: Job) -> Effect:
     found = change_budgets(workshop, tuple(draw.key for draw in draws), change)
     reserved_at = workshop.clock.now() if found.is_complete else 0
     return Effect(replace(job, work=replace(work, places=found.places), reserved_at=reserved_at))
+
+
+def _as_the_ca_knows_it(workshop: Workshop, job: Job) -> Work:
+    """Leave out a version that another CA has issued: to this one the next is no renewal."""
+    current = job.work.current
+    if current is None or current.account == job.desired.account:
+        return job.work
+    issuer = find_definition(workshop.registry, workshop.settings, current.account)
+    is_same_ca = issuer is not None and issuer.entry.directory == connected(job).account.directory
+    return job.work if is_same_ca else replace(job.work, current=None)

@@ -53,6 +53,8 @@ class Workshop:
     clock: ports.Clock
     chance: ports.Chance
     jobs: ports.Jobs
+    certificates: ports.Certificates
+    renewals: ports.Renewals
     holds: ports.Holds
     registry: Registry
     suffixes: ports.PublicSuffixes

@@ -105,7 +105,15 @@ class Renewals(Protocol):
     ) -> None:
         """Set what was asked of a certificate last, with its event, whole or not at all.
 
-        `NotFound` when it is gone, `StaleRevision` when something else than `instead_of` was asked last.
+        A worker is called too. `NotFound` when it is gone, `StaleRevision` when something else than `instead_of` was
+        asked last.
+        """
+        ...
+
+    def move(self, before: Managed, after: Desired, event: Event) -> None:
+        """Change which CAs are asked, and the renewal, with an event and a call for a worker; all or nothing.
+
+        `NotFound` when it is gone, `StaleRevision` when these are no longer as `before`.
         """
         ...
 
