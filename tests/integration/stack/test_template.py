@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from certwright.settings import Settings
-from dnsnode.emf import SERVICE, emf_name
-from dnsnode.metrics import METRICS
 from dnsnode.pool import SILENT_SECONDS, TELL_SECONDS
 from dnsnode.settings import build_parser
 from dnsnode.source import CONNECT_SECONDS, READ_SECONDS
@@ -185,35 +183,6 @@ def test_every_change_of_state_is_announced() -> None:
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["BisectBatchOnFunctionError"]
     assert mapping["DestinationConfig"] == {"OnFailure": {"Destination": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}}
-
-
-ALARMS = sorted(name for name, item in translated()["Resources"].items() if item["Type"] == "AWS::CloudWatch::Alarm")
-QUIET_WITHOUT_DATA = {"DeadLettersAlarm", "ExpiryIsNearAlarm", "WorkIsStuckAlarm"}
-"""Their metrics come only with what they tell of; the others come all the time."""
-
-
-@pytest.mark.parametrize("name", ALARMS)
-def test_an_alarm_is_about_a_metric_that_is_sent(name: str) -> None:
-    """Of this stack only; sent by the function or the node that its dimension names, under the same name."""
-    alarm = _properties(name)
-    if str(alarm["Namespace"]).startswith("AWS/"):
-        return
-    (dimension,) = alarm["Dimensions"]
-    assert alarm["Namespace"] == {"Fn::Sub": "Certwright/${AWS::StackName}"}
-    if {dimension["Name"]: dimension["Value"]} == SERVICE:
-        assert alarm["MetricName"] in {emf_name(metric) for metric in METRICS if not metric.labels}
-    else:
-        assert f'"{alarm["MetricName"]}"' in (ROOT / "functions" / dimension["Value"] / "handler.py").read_text()
-    wanted = "notBreaching" if name in QUIET_WITHOUT_DATA else "breaching"
-    assert alarm["TreatMissingData"] == wanted
-
-
-def test_alarms_reach_the_topic_that_was_named() -> None:
-    """Without one they have no action, and are seen in CloudWatch alone."""
-    for name in ALARMS:
-        assert _properties(name)["AlarmActions"] == {
-            "Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]
-        }
 
 
 def test_the_node_only_reads_answers_and_writes_its_own_rows() -> None:

@@ -28,7 +28,7 @@ def detail(announcement: Any) -> Any:
 
 def test_the_example_of_a_change_has_its_fields() -> None:
     """In the same order, of the same kinds."""
-    real = detail(announce_change("crt_1", Event(NOW, "issued", "issued", "It is issued."), SHOWN))
+    real = detail(announce_change("crt_1", Event(NOW, "issued", "issued", "It is issued.", "request-1"), SHOWN))
     example = EXAMPLES[2]
     assert list(example) == list(real)
     assert [type(value) for value in example.values()] == [type(value) for value in real.values()]
