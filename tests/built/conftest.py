@@ -1,6 +1,7 @@
 """Fixtures: what `make test-built` has built for this machine, and the runtime to run it."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ __all__ = ["dynamodb_local", "endpoints", "moto_endpoint"]
 def built() -> Path:
     """Give the folder that `sam build` filled, or skip."""
     folder = os.environ.get("CERTWRIGHT_BUILT", "")
+    if sys.platform != "linux":
+        pytest.skip("`sam build` builds for Linux")
     return Path(folder) if folder else pytest.skip("needs what `sam build` makes for this machine: make test-built")
 
 

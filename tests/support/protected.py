@@ -3,7 +3,8 @@
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final
 
 PROTECTED: Final[Mapping[str, str]] = {
@@ -37,14 +38,16 @@ _BEYOND_THE_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
     # KMS refuses to change them.
     "AWS::KMS::Key": ("KeySpec", "KeyUsage", "MultiRegion", "Origin"),
 }
-_SCHEMAS = "cfnlint.data.schemas"
 _REGION = "us-east-1"
 
 
 @cache
 def schema(resource_type: str) -> dict[str, Any]:
     """Read CloudFormation's own schema of a resource type, as cfn-lint ships it."""
-    folder = files(_SCHEMAS)
+    package = find_spec("cfnlint")  # to import it takes seconds
+    assert package
+    assert package.origin
+    folder = Path(package.origin).parent / "data/schemas"
     names = json.loads((folder / "providers" / f"{_REGION}.json").read_text())
     found: dict[str, Any] = json.loads((folder / "resources" / f"{names[resource_type]}.json").read_text())
     return found
