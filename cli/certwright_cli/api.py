@@ -106,6 +106,10 @@ class Api:
         """Give something up that takes a while to go."""
         return self._object(self._connection.call("DELETE", path))
 
+    def delete(self, path: str) -> None:
+        """Delete something that is gone at once."""
+        self._connection.call("DELETE", path)
+
     def delete_token(self, token_id: str) -> None:
         """Delete a token."""
         self._connection.call("DELETE", _path("tokens", token_id))

@@ -58,58 +58,62 @@ class Patience:
     pause: Callable[[float], None] = time.sleep
 
 
-def wait_for(
-    api: Api, output: Output, certificate_id: str, is_done: Callable[[Json], bool], patience: Patience
-) -> Json:
-    """Look until it is done; raises `CliError` when the time is up, or when the server refuses."""
-    progress = Progress(output)
+Look = Callable[[], tuple[str, Json | None]]
+"""Looks once: how it stands in words, and what the server showed, None where it did not answer."""
+
+
+def wait_until(output: Output, look: Look, is_done: Callable[[Json], bool], patience: Patience, subject: str) -> Json:
+    """Look until it is done; raises `CliError` when the time is up, or what `look` raises."""
+    progress, deadline, looks = Progress(output), patience.clock() + patience.seconds, 0
     try:
-        return _look_until(api, certificate_id, is_done, patience, progress)
+        while True:
+            text, seen = look()
+            if seen and is_done(seen):
+                return seen
+            progress.show(text)
+            pause = PAUSES_SECONDS[min(looks, len(PAUSES_SECONDS) - 1)]
+            looks += 1
+            if patience.clock() + pause > deadline:
+                sentence = f"Waited {patience.seconds:.0f} s in vain; {subject} is still {text}"
+                raise CliError(sentence, Exit.TIMED_OUT, "timed-out")
+            patience.pause(pause)
     finally:
         progress.clear()
 
 
-def _look_until(
-    api: Api, certificate_id: str, is_done: Callable[[Json], bool], patience: Patience, progress: Progress
+def wait_for(
+    api: Api, output: Output, certificate_id: str, is_done: Callable[[Json], bool], patience: Patience
 ) -> Json:
-    deadline = patience.clock() + patience.seconds
+    """Look at a certificate until it is done; raises `CliError` when the time is up, or when the server refuses."""
     nudge_at = patience.clock() if patience.is_nudging else float("inf")
-    looks = 0
-    while True:
+
+    def look() -> tuple[str, Json | None]:
+        nonlocal nudge_at
         now = patience.clock()
-        text, seen = _look(api, certificate_id, is_nudge=now >= nudge_at)
-        nudge_at = _next_nudge(seen, nudge_at, now)
-        if seen and is_done(seen):
-            return seen
-        progress.show(text)
-        pause = PAUSES_SECONDS[min(looks, len(PAUSES_SECONDS) - 1)]
-        looks += 1
-        if patience.clock() + pause > deadline:
-            raise CliError(
-                f"Waited {patience.seconds:.0f} s in vain; {certificate_id} is still {text}",
-                Exit.TIMED_OUT,
-                "timed-out",
-            )
-        patience.pause(pause)
+        seen = read_patiently(lambda: _read(api, certificate_id, is_nudge=now >= nudge_at))
+        if isinstance(seen, str):
+            return seen, None
+        nudge_at = now + NUDGE_SECONDS if now >= nudge_at else nudge_at
+        return f"{seen['state']}: {seen['message']}", seen
+
+    return wait_until(output, look, is_done, patience, certificate_id)
 
 
-def _next_nudge(seen: Json | None, nudge_at: float, now: float) -> float:
-    return now + NUDGE_SECONDS if seen and now >= nudge_at else nudge_at
-
-
-def _look(api: Api, certificate_id: str, *, is_nudge: bool) -> tuple[str, Json | None]:
-    """Read a certificate once; what passes by itself is told and waited for."""
+def read_patiently(read: Callable[[], Json]) -> Json | str:
+    """Read once; what passes by itself is told as a sentence, to be waited for."""
     try:
-        seen = api.read_certificate(certificate_id)
-        if is_nudge and seen["state"] == "waiting":
-            seen = api.check_certificate(certificate_id)
+        return read()
     except Unreachable as error:
-        return str(error), None
+        return str(error)
     except ApiProblem as error:
         if error.status not in _PASSING:
             raise
-        return str(error), None
-    return f"{seen['state']}: {seen['message']}", seen
+        return str(error)
+
+
+def _read(api: Api, certificate_id: str, *, is_nudge: bool) -> Json:
+    seen = api.read_certificate(certificate_id)
+    return api.check_certificate(certificate_id) if is_nudge and seen["state"] == "waiting" else seen
 
 
 def has_version(version: int) -> Callable[[Json], bool]:

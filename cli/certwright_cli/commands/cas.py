@@ -6,11 +6,13 @@ from urllib.parse import quote
 import click
 
 from certwright_cli.base import Group, Json, Session, pass_session
-from certwright_cli.commands.certificates import FILE, confirm
+from certwright_cli.commands.certificates import FILE, WAIT_SECONDS, confirm, seconds_option
 from certwright_cli.errors import usage_error
 from certwright_cli.files import read_text
+from certwright_cli.moves import show_move, wait_until_moved
 from certwright_cli.output import warning
 from certwright_cli.views import show_problem
+from certwright_cli.waiting import Patience
 
 
 @click.group(cls=Group)
@@ -114,6 +116,60 @@ def delete(session: Session, name: str, is_sure: bool) -> None:
     if not is_sure:
         confirm(f"Give up the account {name} for good?")
     _show(session, session.api.remove(_path(name)))
+
+
+@cas.command()
+@click.argument("name")
+@click.option("--to", default="", help="The account to ask from now on; left out: only tell how far the move is.")
+@click.option("--reissue/--no-reissue", default=True, help="Replace what is issued at once, or when it is due.")
+@click.option("--per-minute", type=click.IntRange(1, 600), help="Hand over so many a minute; 60 if left out.")
+@click.option("--stop", "is_ended", is_flag=True, help="Hand over nothing more; what was moved stays.")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+@click.option("--wait", "is_waiting", is_flag=True, help="Wait until nothing depends on the old account any more.")
+@seconds_option(WAIT_SECONDS)
+@pass_session
+def move(
+    session: Session,
+    *,
+    name: str,
+    to: str,
+    reissue: bool,
+    per_minute: int | None,
+    is_ended: bool,
+    is_sure: bool,
+    is_waiting: bool,
+    timeout: int,
+) -> None:
+    """Move all certificates of an account to another, or tell how far that is.
+
+    Those that expire first go first. It goes on by itself, whether somebody waits or not, and until it is stopped
+    requests for the old account go to the new one.
+    """
+    if is_ended:
+        _end_move(session, name)
+        return
+    if to and not is_sure:
+        confirm(f"Move all certificates of {name} to {to}{' and replace them now' if reissue else ''}?")
+    if to:
+        pace = {"per_minute": per_minute} if per_minute else {}
+        moved = session.api.post(_move_path(name), {"to": to, "reissue": reissue, **pace})
+    else:
+        moved = session.api.get(_move_path(name))
+    if is_waiting:
+        moved = wait_until_moved(session.api, session.output, _move_path(name), Patience(timeout))
+    show_move(session.output, moved)
+
+
+def _end_move(session: Session, name: str) -> None:
+    session.api.delete(_move_path(name))
+    if session.output.is_json:
+        session.output.document({"from": name, "ended": True})
+    else:
+        session.output.line(f"Nothing more of {name} is moved.")
+
+
+def _move_path(name: str) -> str:
+    return f"{_path(name)}/move"
 
 
 def _path(name: str) -> str:
