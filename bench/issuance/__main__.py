@@ -23,6 +23,7 @@ from statistics import median
 from bench.issuance import fleet, timeline
 from bench.issuance.contestants import BareLoop, Certwright, Contestant, certbot, install_certbot, lego
 from bench.issuance.records import Hook, serving_hooks
+from local.dynamodb_local import DynamoDbMissingError, find_command
 from local.system import LocalSystem, Options
 from tests.support.world import NODE, PORT, Internet, private_internet
 from tests.support.world_user import User
@@ -97,7 +98,17 @@ def _options(internet: Internet, workers: int) -> Options:
         node_address=NODE,
         ca_resolver=internet.resolver,
         workers=workers,
+        has_dynamodb_local=_has_dynamodb_local(),
     )
+
+
+def _has_dynamodb_local() -> bool:
+    try:
+        find_command()
+    except DynamoDbMissingError as error:
+        print(f"The tables are in moto. {error}")
+        return False
+    return True
 
 
 def _delegate_zone(user: User, internet: Internet) -> None:

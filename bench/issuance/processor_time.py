@@ -10,6 +10,7 @@ from tests.support.process_table import children, command_line, descendants
 TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
 PARTS: Mapping[str, str] = {
     "local.aws": "emulated AWS",
+    "DynamoDbOnLoopback": "DynamoDB",
     "local.runner": "functions",
     "dnsnode": "node",
     "pebble": "CA",
