@@ -5,6 +5,7 @@ from email.utils import formatdate
 from http import HTTPMethod, HTTPStatus
 from typing import Final
 
+from certwright.domain.probe import UNKNOWN, answer_probe
 from dnsnode.http_head import BadRequest, normalize_host, read_head
 
 PREFIX: Final = "/.well-known/acme-challenge/"
@@ -13,12 +14,16 @@ _KNOWN: Final = frozenset(HTTPMethod)
 
 
 class HttpAnswers:
-    """The bodies of live tokens, each for its own host, for our name servers' names and for the challenge host."""
+    """The bodies of live tokens, each for its own host, for our name servers' names and for the challenge host.
 
-    def __init__(self, challenge_host: str = "") -> None:
+    Probes of `deployment` are answered for any host.
+    """
+
+    def __init__(self, challenge_host: str = "", deployment: str = "") -> None:
         self._bodies: dict[str, tuple[str, str]] = {}
         self._servers_of_zone: dict[str, tuple[str, ...]] = {}
         self._own_hosts = {normalize_host(challenge_host)} - {""}
+        self._deployment = deployment
 
     def set_body(self, token: str, host: str, body: str) -> None:
         """Answer a token with a body."""
@@ -45,9 +50,11 @@ class HttpAnswers:
         owner, body = self._bodies.get(path.removeprefix(PREFIX), ("", "")) if path.startswith(PREFIX) else ("", "")
         if body and (host == owner or self._is_own(host)):
             return _response(HTTPStatus.OK, body, is_head=is_head)
+        if probed := answer_probe(path, host, self._deployment):
+            return _response(HTTPStatus.OK, probed, is_head=is_head)
         if path.startswith(PREFIX) and not has_all():
             return _response(HTTPStatus.SERVICE_UNAVAILABLE, "", is_head=is_head)
-        return _response(HTTPStatus.NOT_FOUND, "no such challenge\n", is_head=is_head)
+        return _response(HTTPStatus.NOT_FOUND, UNKNOWN, is_head=is_head)
 
     def _is_own(self, host: str) -> bool:
         return host in self._own_hosts or any(host in names for names in self._servers_of_zone.values())

@@ -142,6 +142,7 @@ class Node:
             given.rate_limit,
             given.query_log,
             self._feed.heeds_notices,
+            given.answers_table,
         )
         heard = self._on_applied, self._feed.on_notified
         self.pool = WorkerPool(settings, self.settings.processes, self._everything, *heard)

@@ -12,11 +12,20 @@ from dnsnode.table import AnswerTable
 
 
 class Serving:
-    """The answer table and the HTTP-01 bodies under one lease; `on_notify` is `AnswerTable`'s."""
+    """The answer table and the HTTP-01 bodies under one lease; `on_notify` is `AnswerTable`'s.
 
-    def __init__(self, challenge_host: str, lease: Lease, on_notify: Callable[[], None] | None = None) -> None:
+    `challenge_host` and `deployment` are those of `HttpAnswers`.
+    """
+
+    def __init__(
+        self,
+        challenge_host: str,
+        lease: Lease,
+        on_notify: Callable[[], None] | None = None,
+        deployment: str = "",
+    ) -> None:
         self.dns = AnswerTable(lease, on_notify)
-        self.http = HttpAnswers(challenge_host)
+        self.http = HttpAnswers(challenge_host, deployment)
         self.udp_counts, self.tcp_counts = Counts(), Counts()
         self._lease = lease
 

@@ -46,6 +46,7 @@ class WorkerSettings:
     rate_limit: int
     query_log: float
     heeds_notices: bool
+    deployment: str = ""
 
 
 _log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class _Worker:
         self._pipe = pipe
         self._settings = settings
         on_notify = self._on_notify if settings.heeds_notices else None
-        self._serving = Serving(settings.challenge_host, settings.lease, on_notify)
+        self._serving = Serving(settings.challenge_host, settings.lease, on_notify, settings.deployment)
         self._ports: dict[str, Port] = {}
         self._http_statuses: Counter[str] = Counter()
         self._loop: asyncio.AbstractEventLoop

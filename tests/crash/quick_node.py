@@ -28,7 +28,7 @@ class QuickNode:
         self._source = TableSource(variables["ANSWERS_TABLE"], variables["NODES_TABLE"], TableClock())
         self._clock = clock
         self._snapshot = Snapshot()
-        self._serving = Serving(variables["CHALLENGE_HOST"], ENDLESS)
+        self._serving = Serving(variables["CHALLENGE_HOST"], ENDLESS, deployment=variables["ANSWERS_TABLE"])
         self._loaded: dict[Counter, int] = {}
         self._beats = 0
 

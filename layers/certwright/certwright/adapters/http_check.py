@@ -2,11 +2,12 @@
 
 import http.client
 import io
+import re
 import socket
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from certwright.adapters.egress import HTTPS_PORT, Budget, BudgetSpent, Egress, EgressRefused
@@ -16,18 +17,24 @@ from certwright.domain.dns_facts import HttpReply
 LARGEST_HEAD = 16384
 LONGEST_SECONDS = 5.0
 MOST_REDIRECTS = 10
+_END = b"\r\n\r\n"
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*(?:\r\n|$)", re.IGNORECASE)
 URL_CHARACTERS = "%/?:@!$&'()*+,;=~"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What to ask for, at which address; the port is that of the check, or of https, where it is not given."""
+    """What to ask for, at which address; the port is that of the check, or of https, where it is not given.
+
+    Of the reply's body `most_body` bytes are read.
+    """
 
     host: str
     address: str
     path: str = CHECK_PATH
     is_tls: bool = False
     port: int = 0
+    most_body: int = 0
 
     def port_at(self, egress: Egress) -> int:
         """Tell the port to connect to."""
@@ -49,7 +56,7 @@ def follow_redirects(
             break
         address = page.address if reply.redirect_host == page.host else find_address(reply.redirect_host)
         is_tls = reply.redirect_scheme == "https"
-        page = Page(reply.redirect_host, address, reply.redirect_path, is_tls, reply.redirect_port)
+        page = Page(reply.redirect_host, address, reply.redirect_path, is_tls, reply.redirect_port, page.most_body)
         if not address or page in seen:
             break
         seen.add(page)
@@ -66,7 +73,9 @@ def fetch_page(page: Page, egress: Egress, budget: Budget) -> HttpReply:
     port = page.port_at(egress)
     try:
         egress.permit(page.address, port)
-        return _parse_head(page, _read_head(page, port, budget))
+        head, _, body = _read_reply(page, port, budget).partition(_END)
+        text = body[: page.most_body].decode("utf-8", "replace")
+        return replace(_parse_head(page, head + _END), body=text)
     except EgressRefused as refusal:
         return HttpReply(page.address, 0, detail=refusal.sentence)
     except BudgetSpent as spent:
@@ -83,27 +92,39 @@ def fetch_page(page: Page, egress: Egress, budget: Budget) -> HttpReply:
         return HttpReply(page.address, 0, detail="the reply was not HTTP")
 
 
-def _read_head(page: Page, port: int, budget: Budget) -> bytes:
-    """Read up to the empty line, and no body; the whole exchange has one deadline."""
+def _read_reply(page: Page, port: int, budget: Budget) -> bytes:
+    """Read up to the empty line, and of the body what is wanted; the whole exchange has one deadline."""
     seconds = budget.take_hop(LONGEST_SECONDS)
     deadline = time.monotonic() + seconds
     default = http.client.HTTPS_PORT if page.is_tls else http.client.HTTP_PORT
     named = page.host if port == default else f"{page.host}:{port}"
     request = f"GET {page.path} HTTP/1.1\r\nHost: {named}\r\nUser-Agent: certwright\r\nConnection: close\r\n\r\n"
-    head = b""
+    received = b""
     with socket.create_connection((page.address, port), timeout=seconds) as plain, _wrap(plain, page) as sock:
         sock.sendall(request.encode("ascii"))
-        while b"\r\n\r\n" not in head:
+        while not _is_enough(received, page.most_body):
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 raise TimeoutError
             sock.settimeout(remaining)
             chunk = sock.recv(4096)
             budget.take_bytes(len(chunk))
-            head += chunk
-            if not chunk or len(head) > LARGEST_HEAD:
+            received += chunk
+            head, end, _ = received.partition(_END)
+            if len(head) > LARGEST_HEAD or not (chunk or end):
                 raise http.client.HTTPException("no end of the headers")
-    return head
+            if not chunk:
+                break
+    return received
+
+
+def _is_enough(received: bytes, most_body: int) -> bool:
+    """Tell whether head and body are there; a body ends where the sender closes, or as it says."""
+    head, end, body = received.partition(_END)
+    if not end:
+        return False
+    length = _LENGTH.search(head)
+    return len(body) >= (min(most_body, int(length[1])) if length else most_body)
 
 
 def _wrap(plain: socket.socket, page: Page) -> socket.socket:

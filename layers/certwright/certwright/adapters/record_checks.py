@@ -14,7 +14,13 @@ from certwright.adapters.egress import Budget, Egress
 from certwright.adapters.http_check import Page, follow_redirects
 from certwright.adapters.parallel import in_parallel
 from certwright.adapters.resolvers import Question, find_bogus
-from certwright.domain.address_diagnosis import addresses_elsewhere, diagnose_address, facts_of_address
+from certwright.domain.address_diagnosis import (
+    addresses_elsewhere,
+    diagnose_address,
+    facts_of_address,
+    is_our_answer,
+    is_probe_of_use,
+)
 from certwright.domain.caa_diagnosis import diagnose_caa
 from certwright.domain.diagnosis import diagnose_delegation, is_ours, zone_index
 from certwright.domain.dns_facts import AddressFacts, Chain, DelegationFacts, Lookup, Meaning, Reached, ZoneFacts
@@ -22,9 +28,13 @@ from certwright.domain.dnssec_diagnosis import diagnose_validation
 from certwright.domain.errors import Unavailable
 from certwright.domain.identifier import Registrable, as_host, read_address
 from certwright.domain.lookup_diagnosis import registrable_by_two_labels
+from certwright.domain.probe import probe_path
 from certwright.domain.problem import Problem
 from certwright.domain.records import NameCheck, WantedAddress, WantedCaa, WantedDelegation, WantedZone
 from certwright.domain.zone_diagnosis import diagnose_zone
+
+LONGEST_BODY = 1024
+"""So much of a reply to a probe is read; our own is shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,17 @@ class WalkedRecords:
             reply = follow_redirects(page, partial(_find_address, walk), is_ours, self.egress, budget)
             facts = replace(facts, reply=reply)
         check = diagnose_address(wanted, facts, self.registrable)
+        if wanted.deployment and is_probe_of_use(check):
+            check = diagnose_address(wanted, self._probe(walk, wanted, facts, budget), self.registrable)
         return check if known else self._validated(check, ((wanted.identifier, "A"),), budget)
+
+    def _probe(self, walk: Walk, wanted: WantedAddress, facts: AddressFacts, budget: Budget) -> AddressFacts:
+        """Ask the name itself for an answer that only our nodes give, following redirects to their end."""
+        address = next(iter((*addresses_elsewhere(wanted, facts), *facts.chain.last.values)))
+        page = Page(as_host(wanted.identifier), address, probe_path(secrets.token_urlsafe(16)), most_body=LONGEST_BODY)
+        find_address = partial(_find_our_address, walk, wanted)
+        reply = follow_redirects(page, find_address, lambda _: False, self.egress, budget)
+        return replace(facts, probed=reply, is_answered=is_our_answer(wanted, page.path, reply))
 
     def check_caa(self, wanted: WantedCaa) -> NameCheck:
         """Find the CAA records that count for an identifier, and judge them for its names."""
@@ -155,6 +175,11 @@ def _look_at_addresses(walk: Walk, name: str) -> AddressFacts:
 def _find_address(walk: Walk, host: str) -> str:
     """Find an IPv4 address of a redirect's host, empty for none: CAs refuse redirects to bare addresses."""
     return "" if read_address(host) else next(iter(follow(walk, host, "A").last.values), "")
+
+
+def _find_our_address(walk: Walk, wanted: WantedAddress, host: str) -> str:
+    """Find an address of a redirect's host: ours, where it is a host of ours."""
+    return wanted.addresses[0] if host in wanted.redirect_hosts and wanted.addresses else _find_address(walk, host)
 
 
 def _look_at_apex(walk: Walk, delegation: Lookup) -> Lookup:

@@ -2,7 +2,7 @@
 
 from certwright.domain.dns_facts import AddressFacts, Chain, HttpReply, Lookup, Meaning, Said
 from certwright.domain.hop import Hop, Part, judge, unseen
-from certwright.domain.identifier import Registrable, read_address
+from certwright.domain.identifier import Registrable, as_host, read_address
 from certwright.domain.lookup_diagnosis import (
     diagnose_chain_shape,
     diagnose_lookup,
@@ -10,12 +10,16 @@ from certwright.domain.lookup_diagnosis import (
     link_hops,
     registrable_by_two_labels,
 )
-from certwright.domain.problem import Actor, Problem
+from certwright.domain.probe import CHALLENGE_PATH, UNKNOWN, answer_probe
+from certwright.domain.problem import Actor, Problem, cut
 from certwright.domain.records import NameCheck, WantedAddress
 
-CHALLENGE_PATH = "/.well-known/acme-challenge/"
 CHECK_PATH = f"{CHALLENGE_PATH}certwright-check"
 REDIRECTS = (301, 302, 307, 308)
+PROBED = frozenset({"unreachable-http", "challenge-answered-elsewhere"})
+"""What a probe finds wrong."""
+LONGEST_QUOTE = 80
+"""Bytes of a stranger's page that are shown."""
 
 
 def facts_of_address(identifier: str) -> AddressFacts | None:
@@ -53,11 +57,27 @@ def _hops(
         return (*hops, unseen(Part.ADDRESS, facts.chain.end, to_add))
     found = ", ".join((*last.values, *(facts.ipv6.values if facts.ipv6 else ())))
     hops.append(judge(Part.ADDRESS, facts.chain.end, problem, wanted=to_add, found=found))
-    if facts.reply:
-        hops.append(
-            judge(Part.SITE, facts.reply.address, problem, wanted="a redirect to us", found=_describe(facts.reply))
-        )
+    site = facts.reply or (facts.probed if problem and problem.code in PROBED else None)
+    if site:
+        wanted_of_site = "a redirect to us" if facts.reply else "our own answer"
+        hops.append(judge(Part.SITE, site.address, problem, wanted=wanted_of_site, found=_describe(site)))
     return tuple(hops)
+
+
+def is_probe_of_use(check: NameCheck) -> bool:
+    """Tell whether a probe may change what a look has found: where all stands, and where a site might pass it on."""
+    return check.problem is None or check.problem.code == "address-elsewhere"
+
+
+def is_our_answer(wanted: WantedAddress, path: str, reply: HttpReply) -> bool:
+    """Tell whether a probe came to one of our nodes, for the name itself or for a host of ours.
+
+    At our own addresses a node of an earlier release will do, which does not know of probes.
+    """
+    hosts = (as_host(wanted.identifier), *wanted.redirect_hosts)
+    if reply.status == 200 and reply.body.strip() in {answer_probe(path, host, wanted.deployment) for host in hosts}:
+        return True
+    return reply.address in wanted.addresses and (reply.status, reply.body) == (404, UNKNOWN)
 
 
 def _diagnose(wanted: WantedAddress, facts: AddressFacts, registrable: Registrable) -> Problem | None:
@@ -67,9 +87,31 @@ def _diagnose(wanted: WantedAddress, facts: AddressFacts, registrable: Registrab
         return trouble
     if not facts.chain.last.values:
         return _missing(wanted, facts)
-    if not addresses_elsewhere(wanted, facts):
+    if facts.is_answered:
         return _diagnose_ipv6(wanted, facts)
-    return _diagnose_reply(wanted, facts)
+    strays = addresses_elsewhere(wanted, facts)
+    return (_diagnose_reply if strays else _diagnose_ipv6)(wanted, facts) or _diagnose_probe(wanted, facts)
+
+
+def _diagnose_probe(wanted: WantedAddress, facts: AddressFacts) -> Problem | None:
+    """Say who answers in the place of our nodes: nobody at our own address, or another server."""
+    reply = facts.probed
+    if reply is None:
+        return None
+    is_at_us = reply.address in wanted.addresses
+    told = _describe(reply)
+    if is_at_us and (not reply.status or reply.status >= 500):
+        sentence = f"Our node does not answer over HTTP: {told}. An operator looks at the nodes and at their port 80."
+        return Problem("unreachable-http", sentence, Actor.OPERATOR, reply.address, "our own answer", told)
+    said = f" (“{cut(reply.body.strip(), LONGEST_QUOTE)}”)" if reply.body.strip() else ""
+    sentence = (
+        f"Another server than our node answers {CHALLENGE_PATH}… of {wanted.identifier}: {told}{said}. Let what stands "
+        f"there pass every path below {CHALLENGE_PATH} on to us, unchanged."
+    )
+    actor = Actor.OPERATOR if is_at_us else Actor.USER
+    return Problem(
+        "challenge-answered-elsewhere", sentence, actor, wanted.identifier, "our own answer", f"{told}{said}"
+    )
 
 
 def _diagnose_ipv6(wanted: WantedAddress, facts: AddressFacts) -> Problem | None:

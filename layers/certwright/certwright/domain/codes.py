@@ -194,6 +194,13 @@ _RECORDS: tuple[_Entry, ...] = (
         "the redirect forgets the rest of the path",
         "let it keep what follows `/.well-known/acme-challenge/`",
     ),
+    (
+        "challenge-answered-elsewhere",
+        _USER_OR_OPERATOR,
+        "another server than our node answers the challenge path of an HTTP-01 name",
+        "let what stands there pass the path on to us, unchanged",
+    ),
+    ("unreachable-http", _OPERATOR, "our node does not answer over HTTP", "look at the nodes and their port 80"),
     ("caa-forbids", _USER, "CAA does not let the CA issue for our account, by this method", "add the record shown"),
     (
         "caa-unreadable",

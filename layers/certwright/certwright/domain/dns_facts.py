@@ -157,18 +157,22 @@ class HttpReply:
     detail: str = ""
     redirect_scheme: str = ""
     redirect_port: int = 0
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AddressFacts:
     """An HTTP-01 name: the chain to its addresses, and the reply to a request where they are not ours.
 
-    `ipv6` is the AAAA at the chain's end.
+    `ipv6` is the AAAA at the chain's end. `probed` is the end of a probe's way, None where none was sent, and
+    `is_answered` says that one of our nodes stands there.
     """
 
     chain: Chain
     reply: HttpReply | None = None
     ipv6: Lookup | None = None
+    probed: HttpReply | None = None
+    is_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,11 +60,15 @@ class WantedDelegation:
 
 @dataclass(frozen=True, slots=True)
 class WantedAddress:
-    """An HTTP-01 name as it ought to be seen: A records to our addresses, or a redirect to one of `redirect_hosts`."""
+    """An HTTP-01 name as it ought to be seen: A records to our addresses, or a redirect to one of `redirect_hosts`.
+
+    Our nodes answer probes as `deployment`; none is sent where that is empty.
+    """
 
     identifier: str
     addresses: tuple[str, ...]
     redirect_hosts: tuple[str, ...]
+    deployment: str = ""
 
     @property
     def records(self) -> tuple[Record, ...]:

@@ -67,4 +67,5 @@ def wanted_delegation(
 
 def _address(name: str, served: Sequence[Zone], settings: Settings) -> WantedAddress:
     hosts = (settings.challenge_host, *(zone.name_server for zone in served))
-    return WantedAddress(name, settings.node_addresses, tuple(host for host in hosts if host))
+    redirect_hosts = tuple(host for host in hosts if host)
+    return WantedAddress(name, settings.node_addresses, redirect_hosts, settings.answers_table)
