@@ -25,7 +25,10 @@ REFUSES = frozenset(
 IS_DOWN = frozenset({"order-not-placed", "ca-serverInternal"})
 """The CA did not answer for an hour, or could not do its work. An order that expired may have waited for its user."""
 
-LIMITS = frozenset({"ca-rateLimited"})
+WAITS_FOR_BUDGET = "waiting-for-budget"
+
+LIMITS = frozenset({"ca-rateLimited", WAITS_FOR_BUDGET})
+"""The CA allows no more for a while, by its own word or by our count."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,12 +81,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An ACME account at one CA; `thumbprint` is its key's (RFC 7638), `url` is empty until it is registered."""
+    """An ACME account at one CA; `thumbprint` is its key's (RFC 7638), `url` is empty until it is registered.
+
+    `limits` are what an operator has set for the CA, empty for nothing.
+    """
 
     name: str
     directory: str
     url: str
     thumbprint: str
+    limits: str = ""
 
 
 def key_authorization(token: str, thumbprint: str) -> str:

@@ -32,13 +32,14 @@ class Changed[T]:
 
 def ca_of(workshop: Workshop, job: Job) -> LimitedCa:
     """Find the limits of the CA that a job is connected to."""
-    return limits_at(workshop.settings, connected(job).account.directory)
+    account = connected(job).account
+    return limits_at(workshop.settings, account.directory, account.limits)
 
 
-def limits_at(settings: Settings, directory: str) -> LimitedCa:
-    """Find the limits of the CA at a directory; those that the deployment sets are its own CA's."""
+def limits_at(settings: Settings, directory: str, of_account: str = "") -> LimitedCa:
+    """Find the limits of the CA at a directory: those set of the account, else by the deployment for its own CA."""
     is_own = directory == find_ca(settings.acme_directory).directory
-    return limited_ca(directory, settings.acme_limits if is_own else "")
+    return limited_ca(directory, of_account or (settings.acme_limits if is_own else ""))
 
 
 def change_budgets[T](workshop: Workshop, keys: tuple[str, ...], change: Callable[[Stored, int], Changed[T]]) -> T:

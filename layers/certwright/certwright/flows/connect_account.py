@@ -31,7 +31,7 @@ def open_account(workshop: Workshop, name: str) -> Connection:
     key = workshop.cipher.decrypt(stored.encrypted_key, KEY_PURPOSE)
     registration = workshop.cas.registration(stored.directory, key)
     url = stored.url or register_account(workshop, _defined(workshop, name), stored)
-    account = Account(stored.name, stored.directory, url, registration.thumbprint())
+    account = Account(stored.name, stored.directory, url, registration.thumbprint(), stored.limits)
     return Connection(account, workshop.cas.account(stored.directory, key, url))
 
 
@@ -54,7 +54,7 @@ def obtain_account(workshop: Workshop, wanted: CaDefinition) -> StoredAccount:
     if stored:
         return stored
     encrypted = workshop.cipher.encrypt(workshop.account_keys.make(wanted.name, wanted.key), KEY_PURPOSE)
-    return workshop.accounts.create(StoredAccount(wanted.name, wanted.entry.directory, encrypted))
+    return workshop.accounts.create(StoredAccount(wanted.name, wanted.entry.directory, encrypted, limits=wanted.limits))
 
 
 def _defined(workshop: Workshop, name: str) -> CaDefinition:

@@ -8,6 +8,7 @@ from certwright.domain.limits import Kind, Limit
 from certwright.domain.reservation import Draw, draw_from
 from certwright.domain.waiting_line import Line
 from certwright.flows.budgets import limits_at
+from certwright.flows.ca_accounts import choose_ca
 from certwright.flows.world import Desk
 
 MOST_LISTED = 1000
@@ -47,7 +48,8 @@ class BudgetsReport:
 
 def list_budgets(desk: Desk) -> BudgetsReport:
     """Read the budgets of the deployment's CA as they stand now, at most a thousand."""
-    ca, now = limits_at(desk.settings, desk.ca.directory), desk.clock.now()
+    of_account = choose_ca(desk, "").limits
+    ca, now = limits_at(desk.settings, desk.ca.directory, of_account), desk.clock.now()
     found = {item.key: item.budget for item in desk.registry.budgets.list_all(ca.id, MOST_LISTED)}
     orders = draw_from(ca, Kind.ORDERS, desk.ca.account)
     if ca.limits.orders:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from certwright.domain.budget import Asker
 from certwright.domain.certificate import Work
 from certwright.domain.reservation import Reservation, list_draws, registered_domains, reserve
+from certwright.flows.asked_ca import wait_or_turn
 from certwright.flows.attempts import connected
 from certwright.flows.budgets import Changed, Stored, ca_of, change_budgets
 from certwright.flows.ca_accounts import find_definition
@@ -13,7 +14,7 @@ from certwright.flows.world import Workshop
 
 
 def reserve_budget(workshop: Workshop, job: Job) -> Effect:
-    """Reserve all that the order needs, or wait at the first budget that has no room.
+    """Reserve all that the order needs, or wait at the first budget that has no room, or turn to another CA.
 
     A crash before the save costs a place, which lapses.
     """
@@ -27,8 +28,11 @@ def reserve_budget(workshop: Workshop, job: Job) -> Effect:
         return Changed(found, found.changes)
 
     found = change_budgets(workshop, tuple(draw.key for draw in draws), change)
-    reserved_at = workshop.clock.now() if found.is_complete else 0
-    return Effect(replace(job, work=replace(work, places=found.places), reserved_at=reserved_at))
+    now = workshop.clock.now()
+    if desired.cas and not found.is_complete:
+        return Effect(wait_or_turn(job, found.places, now))
+    job = replace(job, work=replace(work, places=found.places))
+    return Effect(replace(job, reserved_at=now if found.is_complete else 0))
 
 
 def _as_the_ca_knows_it(workshop: Workshop, job: Job) -> Work:

@@ -53,6 +53,7 @@ def _bring_about(workshop: Workshop, wanted: CaDefinition, stands: CaStanding) -
         stands = _make(workshop, wanted, stands, change)
         _tell(workshop, wanted, MADE[change], _SAID[MADE[change]])
         workshop.registry.standings.put(stands)
+    _keep_limits(workshop, wanted)
     stands = _look_at_terms(workshop, wanted, stands)
     return replace(stands, settled=wanted.changes, problem=None, retry_at=0)
 
@@ -121,6 +122,13 @@ def _deactivate(workshop: Workshop, stored: StoredAccount) -> None:
         stored = workshop.accounts.update(stored, replace(stored, is_deactivated=True))
     for key in filter(None, (stored.encrypted_key, stored.next_key, stored.retired_key)):
         workshop.account_keys.discard(workshop.cipher.decrypt(key, KEY_PURPOSE))
+
+
+def _keep_limits(workshop: Workshop, wanted: CaDefinition) -> None:
+    """Lay the account's limits beside its key, where every order finds them."""
+    stored = workshop.accounts.read(wanted.name)
+    if stored and stored.limits != wanted.limits:
+        workshop.accounts.update(stored, replace(stored, limits=wanted.limits))
 
 
 def _look_at_terms(workshop: Workshop, wanted: CaDefinition, stands: CaStanding) -> CaStanding:

@@ -14,7 +14,7 @@ class StoredAccount:
     """A CA account in the registry; its private key is encrypted, `url` is empty until it is registered.
 
     `next_key` is the one that takes its place while the CA is told, `retired_key` one whose place was taken and that is
-    still to be discarded; both are encrypted too.
+    still to be discarded; both are encrypted too. `limits` are those that an operator has set for the CA.
     """
 
     name: str
@@ -24,6 +24,7 @@ class StoredAccount:
     next_key: bytes = b""
     is_deactivated: bool = False
     retired_key: bytes = b""
+    limits: str = ""
 
 
 class AccountKeys(Protocol):

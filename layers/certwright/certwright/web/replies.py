@@ -60,7 +60,7 @@ def certificate(view: CertificateView) -> Json:
         "checked_at": instant(work.checked_at),
         "created_at": instant(desired.created_at),
         "next_look_at": instant(work.due_at),
-        "starts_at": instant(next((place.at for place in work.places if not place.is_reserved), 0)),
+        "starts_at": instant(min((place.at for place in work.places if not place.is_reserved), default=0)),
         "current": _current(view),
         "renew_at": instant(work.renew_at),
         "renewal_requested_at": instant(_asked_at(view)),
