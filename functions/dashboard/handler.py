@@ -24,6 +24,7 @@ from certwright.domain.errors import (
 from certwright.domain.owner import Zone
 from certwright.domain.renewal import SECOND
 from certwright.flows import ca_accounts, owners, read_certificate, wake_certificate, zones
+from certwright.flows.add_records import add_by_cloudflare, add_by_route53, counts
 from certwright.flows.ask_renewal import ask_renewal
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
@@ -33,6 +34,7 @@ from certwright.flows.list_visible import list_owners, list_zones
 from certwright.flows.reckon_costs import reckon_costs
 from certwright.web.dashboard import access_page, bulk, new_page, session
 from certwright.web.dashboard.access_page import AccessForm
+from certwright.web.dashboard.adding_card import Adding
 from certwright.web.dashboard.address import page_within
 from certwright.web.dashboard.assets import read_asset
 from certwright.web.dashboard.cas_page import cas_page
@@ -72,6 +74,7 @@ ACTIONS = {
     "POST /certificates": Action.REQUEST,
     "POST /certificates/explain": Action.REQUEST,
     "GET /certificates/{id}": Action.READ,
+    "POST /certificates/{id}": Action.REQUEST,
     "POST /certificates/{id}/check": Action.REQUEST,
     "GET /certificates/{id}/renew": Action.REQUEST,
     "POST /certificates/{id}/renew": Action.REQUEST,
@@ -232,6 +235,22 @@ def show_certificate(id: str) -> Response[str]:
     """Show one certificate."""
     dossier = read_dossier(front().desk, visit_of(app), id, request_of(app).origin)
     return page(certificate_page(visit_of(app), dossier, _done()))
+
+
+@app.post("/certificates/<id>")
+def add_records(id: str) -> Response[str]:
+    """Add the records that are missing at a DNS provider, and tell what each came to."""
+    desk, caller, request = front().desk, caller_of(app), request_of(app)
+    try:
+        if request.text("provider") == "route53":
+            adding = Adding(add_by_route53(desk, caller, id))
+        else:
+            adding = Adding(add_by_cloudflare(desk, caller, id, request.text("token")))
+    except (InvalidRequest, NotAllowed, Unavailable) as error:
+        adding = Adding(error=error.sentence)
+    logger.info("records added", certificate=id, outcomes=counts(adding.additions))
+    dossier = read_dossier(desk, visit_of(app), id, request.origin)
+    return page(certificate_page(visit_of(app), dossier, adding=adding), 422 if adding.error else 200)
 
 
 @app.post("/certificates/<id>/check")

@@ -36,9 +36,14 @@ def write_records(records: Sequence[Record], form: RecordFormat, registrable: Re
     The zone that a record belongs to is taken to be that of its registrable domain. A change batch is for one hosted
     zone: pass the records of one domain.
     """
-    for record in records:
-        _check_plain(record)
+    if not are_plain(records):
+        raise ValueError(f"{records} can't be written: not all are records that we ask for.")
     return _WRITERS[form](records, registrable)
+
+
+def are_plain(records: Sequence[Record]) -> bool:
+    """Tell whether records are of the kinds that we ask for, so that they can be written."""
+    return all(map(_is_plain, records))
 
 
 def domains_of(records: Sequence[Record], registrable: Registrable) -> tuple[str, ...]:
@@ -58,19 +63,18 @@ def unquote_text(text: str) -> str:
     return _ESCAPED.sub(r"\1", "".join(_QUOTED.findall(text))) if text.startswith('"') else text
 
 
-def _check_plain(record: Record) -> None:
-    value = record.value
+def _is_plain(record: Record) -> bool:
+    if not _PLAIN_NAME.fullmatch(record.name):
+        return False
     match record.type:
         case "TXT":
-            is_plain = value.isascii() and value.isprintable()
+            return record.value.isascii() and record.value.isprintable()
         case "A":
-            is_plain = bool(_PLAIN_ADDRESS.fullmatch(value))
+            return bool(_PLAIN_ADDRESS.fullmatch(record.value))
         case "NS" | "CNAME":
-            is_plain = bool(_PLAIN_NAME.fullmatch(value))
+            return bool(_PLAIN_NAME.fullmatch(record.value))
         case _:
-            is_plain = False
-    if not is_plain or not _PLAIN_NAME.fullmatch(record.name):
-        raise ValueError(f"{record} can't be written: it is no record that we ask for.")
+            return False
 
 
 def _domain(name: str, registrable: Registrable) -> str:

@@ -2,9 +2,11 @@
 
 from certwright.domain.access import Action
 from certwright.domain.identifier import display_name
+from certwright.domain.record_states import lacking
 from certwright.domain.renewal import MINUTE
 from certwright.flows.read_certificate import CertificateView
 from certwright.web.dashboard import html as h
+from certwright.web.dashboard.adding_card import Adding, added_card, adding_card
 from certwright.web.dashboard.attempts_card import attempts_card
 from certwright.web.dashboard.caa_card import caa_card
 from certwright.web.dashboard.chain import draw_chain, hops_by_dns, hops_by_http, hops_seen, tone_of
@@ -17,7 +19,7 @@ from certwright.web.dashboard.parts import ago, back, domain, facts, notice, pil
 from certwright.web.dashboard.problem_card import is_unseen, problem_card
 from certwright.web.dashboard.progress import progress_card
 from certwright.web.dashboard.questions import dialogs, may_renew
-from certwright.web.dashboard.records_card import lacking_records, other_forms, records_table
+from certwright.web.dashboard.records_card import other_forms, records_table
 from certwright.web.dashboard.versions_card import day_and_distance, versions_card
 from certwright.web.dashboard.words import Tone, ca_in_words, count
 from certwright.web.dashboard.words import pill as pill_words
@@ -27,7 +29,7 @@ LIVE_AT_WORK = 2
 LIVE_WAITING = 5
 
 
-def certificate_page(visit: Visit, dossier: Dossier, done: str = "") -> Html:
+def certificate_page(visit: Visit, dossier: Dossier, done: str = "", adding: Adding | None = None) -> Html:
     """Show one certificate."""
     view, now = dossier.view, visit.now
     return frame(
@@ -35,12 +37,14 @@ def certificate_page(visit: Visit, dossier: Dossier, done: str = "") -> Html:
         display_name(view.desired.names[0]),
         _head(visit, dossier),
         notice(done) if done else None,
+        added_card(adding),
         _region(
             "now",
             problem_card(dossier, now),
             progress_card(view, ca_in_words(view.desired.account, dossier.ca)),
             _chains_card(dossier),
         ),
+        _region("adding", adding_card(visit, dossier)),
         h.div(
             h.div(
                 _region("standing", _standing_records(dossier), caa_card(view)),
@@ -99,10 +103,10 @@ def _head(visit: Visit, dossier: Dossier) -> Html:
 def _pill(view: CertificateView) -> tuple[str, Tone]:
     """Say the state, with how many records it waits for."""
     words, tone = pill_words(view.status.state, view.status.reason)
-    lacking = len(lacking_records(view.records, view.work.checks)) if view.status.state == "waiting" else 0
-    if not lacking or tone is not Tone.WAIT:
+    missing = len(lacking(view.records, view.work.checks)) if view.status.state == "waiting" else 0
+    if not missing or tone is not Tone.WAIT:
         return words, tone
-    return f"Waiting for {'one record' if lacking == 1 else f'{lacking} records'}", tone_of(view.status.problem)
+    return f"Waiting for {'one record' if missing == 1 else f'{missing} records'}", tone_of(view.status.problem)
 
 
 def _title(view: CertificateView) -> list[Node]:

@@ -23,6 +23,7 @@ class Dossier:
     challenge_host: str
     origin: str
     registrable: Callable[[str], str | None]
+    has_route53: bool
 
 
 def read_dossier(desk: Desk, visit: Visit, certificate_id: str, origin: str) -> Dossier:
@@ -38,4 +39,5 @@ def read_dossier(desk: Desk, visit: Visit, certificate_id: str, origin: str) -> 
         challenge_host=desk.settings.challenge_host,
         origin=origin,
         registrable=desk.suffixes.registrable,
+        has_route53=bool(desk.settings.route53_zones),
     )

@@ -1,13 +1,14 @@
 """What is wrong with a certificate: who must act, the evidence, and the records while they are what is missing."""
 
 from certwright.domain.problem import Actor, Problem
+from certwright.domain.record_states import lacking
 from certwright.flows.read_certificate import CertificateView
 from certwright.web.dashboard import html as h
 from certwright.web.dashboard.ca_words import ca_words
 from certwright.web.dashboard.chain import tone_of
 from certwright.web.dashboard.dossier import Dossier
 from certwright.web.dashboard.html import Html, Node
-from certwright.web.dashboard.records_card import lacking_records, other_forms, records_table
+from certwright.web.dashboard.records_card import other_forms, records_table
 from certwright.web.dashboard.redirects import redirect_choice
 from certwright.web.dashboard.words import Tone, away
 
@@ -73,8 +74,8 @@ def _next_try(view: CertificateView, now: int) -> Html | None:
 def _ask(view: CertificateView) -> str:
     if view.work.current and view.records:
         return "Please put this right with your DNS provider: the renewal waits for it"
-    lacking = lacking_records(view.records, view.work.checks)
-    each = f"this {lacking[0].type} record" if len(lacking) == 1 else "these records"
+    missing = lacking(view.records, view.work.checks)
+    each = f"this {missing[0].type} record" if len(missing) == 1 else "these records"
     return f"Please add {each} with your DNS provider"
 
 

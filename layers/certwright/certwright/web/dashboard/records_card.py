@@ -1,7 +1,9 @@
 """The records to add: where, what, in which form, and how each was found."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from certwright.domain.identifier import Registrable
+from certwright.domain.record_export import RecordFormat, are_plain, domains_of, write_records
 from certwright.domain.records import NameCheck, Record
 from certwright.web.dashboard import html as h
 from certwright.web.dashboard.chain import record_tone
@@ -9,7 +11,11 @@ from certwright.web.dashboard.html import Html, Node
 from certwright.web.dashboard.parts import block, copyable, pill
 from certwright.web.dashboard.words import Tone
 
-TTL_SECONDS = 300
+FORMS = {
+    RecordFormat.BIND: "Zone-file lines",
+    RecordFormat.TERRAFORM: "Terraform, for Route 53",
+    RecordFormat.TERRAFORM_CLOUDFLARE: "Terraform, for Cloudflare",
+}
 
 STATES = {
     Tone.OK: ("In place", Tone.OK),
@@ -35,11 +41,6 @@ def records_table(records: Sequence[Record], checks: Sequence[NameCheck] = (), *
     )
 
 
-def lacking_records(records: Sequence[Record], checks: Sequence[NameCheck]) -> list[Record]:
-    """Pick the records that were not found as they ought to be."""
-    return [record for record in records if record_tone(record, checks, records) is not Tone.OK]
-
-
 def _row(record: Record, tone: Tone | None) -> Html:
     state = h.td(pill(*STATES[tone]), class_="mark") if tone else None
     return h.tr(
@@ -51,12 +52,12 @@ def _row(record: Record, tone: Tone | None) -> Html:
     )
 
 
-def other_forms(records: Sequence[Record], registrable: Callable[[str], str | None]) -> Html:
+def other_forms(records: Sequence[Record], registrable: Registrable) -> Html:
     """Show the records as other providers' forms want them, with what goes wrong there."""
     short = [h.tr(h.td(record.type, class_="type"), *_short_cells(record, registrable)) for record in records]
     heads = (h.th(words, scope="col") for words in ("Type", "Name without the domain", "At the domain"))
     return h.details(
-        h.summary("In other forms: without the domain, as zone-file lines; and what goes wrong at providers"),
+        h.summary("In other forms: without the domain, as files for other tools; and what goes wrong at providers"),
         h.ul(*map(h.li, _hints(records)), class_="hints"),
         h.div(
             h.table(
@@ -67,15 +68,25 @@ def other_forms(records: Sequence[Record], registrable: Callable[[str], str | No
             ),
             class_="records-box",
         ),
-        block("\n".join(map(zone_line, records)), what="zone-file lines"),
+        exports(records, registrable),
         id="other-forms",
     )
 
 
-def zone_line(record: Record) -> str:
-    """Write a record as a line of a zone file (RFC 1035 §5.1)."""
-    value = {"TXT": f'"{record.value}"', "A": record.value}.get(record.type, f"{record.value}.")
-    return f"{record.name}. {TTL_SECONDS} IN {record.type} {value}"
+def exports(records: Sequence[Record], registrable: Registrable) -> Html | None:
+    """Show the records as other tools take them; a change batch is for one hosted zone, so there is one a domain."""
+    if not are_plain(records):
+        return None
+    texts = [(words, write_records(records, form, registrable)) for form, words in FORMS.items()]
+    for domain in domains_of(records, registrable):
+        within = [record for record in records if domain in domains_of([record], registrable)]
+        words = f"Route 53 change batch for {domain}"
+        texts.append((words, write_records(within, RecordFormat.ROUTE53, registrable)))
+    return h.details(
+        h.summary("As zone-file lines, for Terraform, as a change batch"),
+        *(h.div(h.h3(words), block(text.strip(), what=words)) for words, text in texts),
+        id="exports",
+    )
 
 
 def short_name(name: str, domain: str) -> str:
@@ -83,7 +94,7 @@ def short_name(name: str, domain: str) -> str:
     return "@" if name == domain else name.removesuffix(f".{domain}")
 
 
-def _short_cells(record: Record, registrable: Callable[[str], str | None]) -> list[Html]:
+def _short_cells(record: Record, registrable: Registrable) -> list[Html]:
     domain = registrable(record.name) or record.name
     short = copyable(short_name(record.name, domain), what="short name")
     return [h.td(short, data_label="Name"), h.td(h.code(domain), data_label="At the domain")]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from certwright.domain.access import Action
 from certwright.domain.answer import NodeRow
+from certwright.domain.identifier import Registrable
 from certwright.domain.owner import Zone
 from certwright.domain.problem import Problem
 from certwright.domain.records import Record
@@ -17,7 +18,7 @@ from certwright.web.dashboard.chain import Hop, draw_chain, tone_of
 from certwright.web.dashboard.html import Html, Node
 from certwright.web.dashboard.layout import Visit, frame, post_form
 from certwright.web.dashboard.parts import ago, back, facts, notice, pill
-from certwright.web.dashboard.records_card import records_table
+from certwright.web.dashboard.records_card import exports, records_table
 from certwright.web.dashboard.words import Tone, count
 
 LEASE = MINUTE
@@ -124,7 +125,8 @@ def zone_page(desk: Desk, visit: Visit, zone: Zone, form: RenameForm, done: str 
     problem, owner = check_zone(desk, zone), desk.registry.owners.read(zone.owner)
     is_changeable = visit.may(Action.REQUEST) and may_rename(visit.caller, zone) and not zone.is_retiring
     rename = _rename_form(visit, zone, form) if is_changeable else None
-    shown = _Zone(zone, wanted_zone(zone, desk.settings).records, problem, owner.name if owner else zone.owner)
+    records, name = wanted_zone(zone, desk.settings).records, owner.name if owner else zone.owner
+    shown = _Zone(zone, records, problem, name, desk.suffixes.registrable)
     return _draw_zone(visit, shown, rename, done)
 
 
@@ -134,6 +136,7 @@ class _Zone:
     records: Sequence[Record]
     problem: Problem | None
     owner: str
+    registrable: Registrable
 
 
 def _draw_zone(visit: Visit, shown: _Zone, rename: Html | None, done: str) -> Html:
@@ -170,6 +173,7 @@ def _draw_zone(visit: Visit, shown: _Zone, rename: Html | None, done: str) -> Ht
                 "They stand at the domain’s DNS provider, once, for every name that is delegated here.", class_="quiet"
             ),
             records_table(records, label="Records of the zone"),
+            exports(records, shown.registrable),
             class_="card",
         ),
         rename,
