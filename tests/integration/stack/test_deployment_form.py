@@ -42,7 +42,7 @@ def test_a_parameter_can_be_filled_in_without_reading_the_template(name: str) ->
     assert parameter["Description"].endswith(".")
     assert "Default" in parameter, "`sam deploy` without an answer must mean something"
     if pattern := parameter.get("AllowedPattern"):
-        assert parameter["ConstraintDescription"].startswith("must be ")
+        assert parameter["ConstraintDescription"].startswith("must ")
         assert re.fullmatch(pattern, parameter["Default"])
     if choices := parameter.get("AllowedValues"):
         assert parameter["Default"] in choices
