@@ -1,7 +1,7 @@
 """What a request to AWS needs: the actions, resources and partition keys that a policy would have to grant."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from local.policies import Access, PolicyError
@@ -31,14 +31,37 @@ KEY_ACTIONS = {
     "s3:GetObjectVersion": "kms:Decrypt",
     "s3:PutObject": "kms:GenerateDataKey",
 }
+# Parameters that are the ARN of what a request is about.
+NAMES_OF_RESOURCES = ("SecretId", "TopicArn", "StreamArn", "RoleArn", "CertificateArn")
 BY_S3 = f"s3.{REGION}.amazonaws.com"
 
 
-def accesses(service: str, operation: str, parameters: Mapping[str, Any], object_key: str = "") -> list[Access]:
+type Context = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def _know_nothing(_: str) -> Context:
+    return ()
+
+
+def accesses(
+    service: str,
+    operation: str,
+    parameters: Mapping[str, Any],
+    object_key: str = "",
+    key_facts: Callable[[str], Context] = _know_nothing,
+) -> list[Access]:
     """Work out what a request needs, from the parameters that boto3 is given.
 
-    `object_key` is the ARN of the KMS key that objects are encrypted with; empty where that is not judged.
+    `object_key` is the ARN of the KMS key that objects are encrypted with; empty where that is not judged. `key_facts`
+    tells what conditions may ask of another KMS key: its kind and its tags.
     """
+    if (service, operation) == ("kms", "CreateKey"):
+        return _key_making(parameters)
+    if service == "kms" and parameters.get("KeyId") not in (None, object_key):
+        arn = _resource(service, parameters)
+        return [Access(f"kms:{operation}", arn, context=key_facts(arn))]
+    if (service, operation) == ("route53", "ChangeResourceRecordSets"):
+        return [_record_change(parameters)]
     action = f"{SERVICES.get(service, service)}:{operation}"
     if service == "dynamodb":
         return _table_accesses(operation, parameters)
@@ -55,6 +78,30 @@ def accesses(service: str, operation: str, parameters: Mapping[str, Any], object
     return [needed]
 
 
+def _key_making(parameters: Mapping[str, Any]) -> list[Access]:
+    """A key that is tagged as it is made needs the right to tag keys too."""
+    tags = {tag["TagKey"]: tag["TagValue"] for tag in parameters.get("Tags", ())}
+    tagged: Context = (
+        *((f"aws:RequestTag/{name}", (value,)) for name, value in tags.items()),
+        ("aws:TagKeys", tuple(tags)),
+    )
+    kind: Context = (("kms:KeySpec", (parameters["KeySpec"],)), ("kms:KeyUsage", (parameters["KeyUsage"],)))
+    made = Access("kms:CreateKey", "*", context=(*kind, *tagged))
+    tagging = Access("kms:TagResource", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/new", context=tagged)
+    return [made, tagging] if tags else [made]
+
+
+def _record_change(parameters: Mapping[str, Any]) -> Access:
+    changes = parameters["ChangeBatch"]["Changes"]
+    asked = {
+        "Actions": [change["Action"] for change in changes],
+        "RecordTypes": [change["ResourceRecordSet"]["Type"] for change in changes],
+        "NormalizedRecordNames": [change["ResourceRecordSet"]["Name"].lower().rstrip(".") for change in changes],
+    }
+    context = tuple((f"route53:ChangeResourceRecordSets{name}", tuple(values)) for name, values in asked.items())
+    return Access("route53:ChangeResourceRecordSets", _resource("route53", parameters), context=context)
+
+
 def _resource(service: str, parameters: Mapping[str, Any]) -> str:
     match service, parameters:
         case "s3", {"Bucket": bucket, "Key": key}:
@@ -65,23 +112,15 @@ def _resource(service: str, parameters: Mapping[str, Any]) -> str:
             return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}"
         case "kms", {"KeyId": key}:
             return str(key) if key.startswith("arn:") else f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}"
-        case "secretsmanager", {"SecretId": secret}:
-            return str(secret)
-        case "route53", {"HostedZoneId": zone}:
+        case "route53", {"HostedZoneId": zone} | {"Id": zone}:
             return f"arn:aws:route53:::hostedzone/{zone.rpartition('/')[2]}"
-        case "sns", {"TopicArn": topic}:
-            return str(topic)
-        case "acm", {"CertificateArn": certificate}:
-            return str(certificate)
         case "events", {"Entries": entries}:
             (bus,) = {entry.get("EventBusName", "default") for entry in entries}
             return str(bus) if bus.startswith("arn:") else f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}"
-        case "dynamodbstreams", {"StreamArn": stream}:
-            return str(stream)
         case "dynamodbstreams", {"ShardIterator": iterator}:
             return str(iterator.partition("|")[0])
         case _:
-            return "*"
+            return next((str(parameters[name]) for name in NAMES_OF_RESOURCES if name in parameters), "*")
 
 
 def _table_accesses(operation: str, parameters: Mapping[str, Any]) -> list[Access]:

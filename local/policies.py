@@ -10,6 +10,18 @@ from typing import Any
 
 type Statement = Mapping[str, Any]
 
+KNOWN_KEYS = (
+    "dynamodb:LeadingKeys",
+    "kms:ViaService",
+    "kms:KeySpec",
+    "kms:KeyUsage",
+    "aws:RequestTag/*",
+    "aws:ResourceTag/*",
+    "aws:TagKeys",
+    "route53:ChangeResourceRecordSets*",
+)
+"""What conditions may ask; `local.needs` reads all of it from requests."""
+
 
 class PolicyError(Exception):
     """A policy, or a request, that can't be judged here."""
@@ -20,12 +32,21 @@ class Access:
     """What one request needs: an action on a resource, and the partition keys it touches (of a table).
 
     `via` is the service that asks in the caller's name (`s3.us-east-1.amazonaws.com`), empty where the caller asks.
+    `context` has what else conditions may ask of the request, as ("kms:KeySpec", ("ECC_NIST_P256",)).
     """
 
     action: str
     resource: str
     leading_keys: tuple[str, ...] = ()
     via: str = ""
+    context: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def values(self, key: str) -> tuple[str, ...]:
+        """Find what the request has under a condition's key, nothing where it has none; raises `PolicyError`."""
+        if not any(matches(known, key) for known in KNOWN_KEYS):
+            raise PolicyError(f"the condition key {key} is not understood here")
+        own = {"dynamodb:LeadingKeys": self.leading_keys, "kms:ViaService": (self.via,) if self.via else ()}
+        return {**own, **dict(self.context)}.get(key, ())
 
     def __str__(self) -> str:
         keys = f" for the partitions {', '.join(self.leading_keys)}" if self.leading_keys else ""
@@ -122,20 +143,16 @@ _COMPARE: Mapping[str, Callable[[str, str], bool]] = {"StringEquals": _equals, "
 
 
 def _holds(operator: str, key: str, wanted: list[str], access: Access) -> bool:
-    """Judge one condition.
+    """Judge one condition; one whose key the request lacks holds for all of its no values, and not for any one.
 
-    AWS holds ForAllValues to be true where a request has no leading keys, as Scan: a role that may Scan is not held to
-    any. Here such a request touches all partitions, told as `*`.
+    AWS would let a Scan pass a condition on leading keys so. Here it touches all partitions, told as `*`.
     """
     quantifier, _, name = operator.rpartition(":")
-    compare = _COMPARE.get(name)
-    match quantifier, key:
-        case "ForAllValues", "dynamodb:LeadingKeys" if compare:
-            return all(any(compare(pattern, touched) for pattern in wanted) for touched in access.leading_keys)
-        case "", "kms:ViaService" if compare:
-            return any(compare(pattern, access.via) for pattern in wanted)
-        case _:
-            raise PolicyError(f"the condition {operator} {key} is not understood here")
+    compare, found = _COMPARE.get(name), access.values(key)
+    if compare is None or quantifier not in ("", "ForAllValues"):
+        raise PolicyError(f"the condition {operator} {key} is not understood here")
+    every_one = all(any(compare(pattern, value) for pattern in wanted) for value in found)
+    return every_one and (bool(found) or quantifier == "ForAllValues")
 
 
 def _effect(statement: Statement) -> str:

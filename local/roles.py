@@ -7,13 +7,18 @@ DynamoDB asks of KMS is granted to everyone by the key's.
 import fcntl
 import json
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import astuple, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local.needs import accesses
+from local.needs import Context, accesses
 from local.policies import Access, Right, Statement, is_allowed, used_rights
 from local.template import TEMPLATE
+
+_is_asking: ContextVar[bool] = ContextVar("_is_asking", default=False)
+"""Whether a request is made to judge another: it is not the role's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,19 @@ class Role:
     use_log: str = ""
 
 
+@cache
+def key_facts(arn: str) -> Context:
+    """Ask KMS, in nobody's role, what conditions may ask of a key: its kind and its tags."""
+    from local.stack import new_client
+
+    kms = new_client("kms", None)
+    metadata = kms.describe_key(KeyId=arn)["KeyMetadata"]
+    tags = {tag["TagKey"]: tag["TagValue"] for tag in kms.list_resource_tags(KeyId=arn)["Tags"]}
+    kind = {"kms:KeySpec": metadata["KeySpec"], "kms:KeyUsage": metadata["KeyUsage"]}
+    tagged = {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
+    return tuple((name, (value,)) for name, value in {**kind, **tagged}.items())
+
+
 class Judge:
     """Judges the requests of clients that it is registered with."""
 
@@ -44,7 +62,14 @@ class Judge:
     def judge(self, params: Mapping[str, Any], model: Any, **_: object) -> None:
         """Refuse a request that the role does not allow, as AWS would: `AccessDeniedException`."""
         service = model.service_model.service_name
-        for access in accesses(service, model.name, params, self._role.object_key):
+        if _is_asking.get():
+            return
+        asking = _is_asking.set(True)
+        try:
+            needed = accesses(service, model.name, params, self._role.object_key, key_facts)
+        finally:
+            _is_asking.reset(asking)
+        for access in needed:
             if not is_allowed(self._role.statements, access):
                 raise _denied(self._role, access, model.name)
             self._note(used_rights(self._role.statements, access))

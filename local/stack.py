@@ -68,12 +68,8 @@ class Stack:
 
     def statements(self, role: str) -> list[dict[str, Any]]:
         """A role's statements with the resources' ARNs in them; without those on logs, which are not made here."""
-        return [
-            self.values.resolve(statement)
-            for policy in self.template.resources[role]["Properties"]["Policies"]
-            for statement in policy["PolicyDocument"]["Statement"]
-            if not all(action.startswith("logs:") for action in statement["Action"])
-        ]
+        wanted = [item for item in self.template.statements(role, self.values) if not _is_on_logs(item)]
+        return [found for item in wanted if (found := self.values.resolve(item)) is not None]
 
     def client(self, service: str) -> Any:
         """A client of the stack's endpoint."""
@@ -100,6 +96,10 @@ class Stack:
             self._made[logical_id] = MAKERS[resource["Type"]](self, logical_id, properties)
             properties.finish()
         return self._made[logical_id]
+
+
+def _is_on_logs(statement: Mapping[str, Any]) -> bool:
+    return all(action.startswith("logs:") for action in statement.get("Action", [""]))
 
 
 class _Properties:

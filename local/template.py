@@ -142,6 +142,16 @@ class Template:
             for function, event in self._events("ScheduleV2")
         )
 
+    def statements(self, role: str, values: "Values") -> list[dict[str, Any]]:
+        """A role's statements, also of policies that are attached to it, with intrinsics in them."""
+        policies = list(self.resources[role]["Properties"].get("Policies", []))
+        for resource in self.resources.values():
+            if resource["Type"] == "AWS::IAM::Policy" and {"Ref": role} in resource["Properties"]["Roles"]:
+                condition = resource.get("Condition")
+                if condition is None or values.is_true({"Condition": condition}):
+                    policies.append(resource["Properties"])
+        return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
     def container_environment(self, task: str) -> dict[str, Any]:
         """The environment of a task's only container; values may hold intrinsics."""
         (container,) = self.resources[task]["Properties"]["ContainerDefinitions"]

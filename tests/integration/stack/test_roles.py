@@ -138,7 +138,7 @@ def test_a_right_that_holds_through_s3_only_is_none_for_the_function_itself() ->
 def test_a_condition_that_is_not_understood_is_an_error() -> None:
     """Guessing would make the proof worthless."""
     statement = _allow("s3:GetObject", "*", condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})
-    with pytest.raises(PolicyError, match="IpAddress"):
+    with pytest.raises(PolicyError, match="aws:SourceIp"):
         is_allowed([statement], Access("s3:GetObject", "arn:aws:s3:::b/k"))
 
 
