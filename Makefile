@@ -111,6 +111,11 @@ test-built: ## Build for this machine, and run each function and the node from w
 	  --template-file .aws-sam/here/template.yaml --build-dir .aws-sam/here/build --cache-dir .aws-sam/here/cache >/dev/null
 	@CERTWRIGHT_BUILT="$(CURDIR)/.aws-sam/here/build" $(BIN)/python -m pytest tests/built $(PYTEST_ARGS)
 
+.PHONY: adopt
+adopt: ## Write what a new stack needs to take over what a deleted one left (ARGS="--help"; docs/deployment.md)
+	@tools/setup dev
+	@$(BIN)/python -m tools.adopt $(ARGS)
+
 .PHONY: bench-abuse
 bench-abuse: ## Measure how the node serves CAs while strangers abuse it
 	@tools/setup dev

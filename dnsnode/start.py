@@ -28,7 +28,7 @@ CODE = Path("/tmp/node")  # noqa: S108 - the container's own; nobody else writes
 RUNTIME = "/var/runtime"  # where some of Lambda's images have boto3
 
 REFUSED = "the task's role must allow lambda:GetLayerVersion on this version: see NodeRole in template.yaml"
-MISSING = "this version of the layer was deleted: deploy again, which publishes a new one"
+MISSING = "this version of the layer was deleted: change both layers' Description in template.yaml and deploy new ones"
 UNREACHABLE = "the task needs a way to AWS on port 443: a public address or NAT, a route, the security group"
 NOT_OURS = "what came is not what was published: deploy again; if it stays so, find out who answers in S3's place"
 NO_BOTO3 = "set NodeImage to an image of Lambda's Python 3.13, or to one made with dnsnode/Dockerfile"

@@ -184,7 +184,7 @@ def test_a_version_that_was_deleted_is_asked_for_once(start: Start, layers: Laye
     del layers.layers[CORE]
     (line,) = start.run()
     assert line.startswith(f"start: gave up on {CORE}: Lambda answered 404")
-    assert "deploy again" in line
+    assert "change both layers' Description" in line
     assert not start.pauses
 
 
