@@ -45,9 +45,10 @@ class Session:
 
 
 def find_by_name(api: Api, name: str) -> str:
-    """Find the one certificate with a name in its summary; raises `CliError` for none and for several."""
+    """Find the one certificate with a name in its summary, dry runs aside; raises `CliError` for none and several."""
     wanted = name.lower().rstrip(".")
-    found = [item["id"] for item in api.list_certificates("", 0) if wanted in item["names"]]
+    listed = (item for item in api.list_certificates("", 0) if not item.get("dry_run"))
+    found = [item["id"] for item in listed if wanted in item["names"]]
     if not found:
         sentence = f"No certificate of yours has the name {name}: see `certwright list`, or give the id (crt_…)."
         raise CliError(sentence, Exit.NOT_FOUND, "not-found")

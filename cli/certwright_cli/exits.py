@@ -18,7 +18,7 @@ class Exit(IntEnum):
     REFUSED = 7, "the request was refused as it is (400, 413, 415, 422 and other 4xx)"
     SERVER = 8, "the server failed, or its answer was not understood (5xx, no JSON)"
     UNREACHABLE = 9, "the server could not be reached, or the connection was cut"
-    MISSING = 10, "`check`, `zones check`, `records --add` and `doctor`: something is missing or broken"
+    MISSING = 10, "`check`, `zones check`, `records --add`, `doctor` and dry runs: something is missing or broken"
     TIMED_OUT = 11, "what was waited for did not come in time"
     RELOAD = 12, "`pull`: the files are in place, the reload command failed; the next run tries it again"
     FILES = 13, "a local file could not be read or written"

@@ -19,6 +19,7 @@ COLORS = {
     "added": "green",
     "stands": "green",
     "issued": "green",
+    "passed": "green",
     "waiting": "yellow",
     "issuing": "cyan",
     "renewing": "cyan",

@@ -22,7 +22,7 @@ def show_certificate(output: Output, certificate: Json) -> None:
     if output.is_json:
         output.document(certificate)
         return
-    output.line(f"{certificate['id']}  {state(certificate['state'])}")
+    output.line(f"{certificate['id']}  {state(certificate['state'])}{_label(certificate)}")
     output.fields(_fields(certificate))
     problem = certificate["problem"]
     if problem:
@@ -37,6 +37,13 @@ def show_certificate(output: Output, certificate: Json) -> None:
         output.line("Records that must stand, once and for good:")
         output.line()
         show_records(output, certificate["records"], codes_of(certificate))
+
+
+def _label(certificate: Json) -> str:
+    """Say of what nobody is to trust that it is so."""
+    if certificate.get("dry_run"):
+        return ", a dry run"
+    return ", untrusted: for tests only" if certificate.get("untrusted") else ""
 
 
 def _fields(certificate: Json) -> Json:

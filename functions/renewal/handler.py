@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from certwright import bootstrap
+from certwright.flows.ca_accounts import own_definition
 from certwright.flows.enqueue_due import enqueue_due, enqueue_patrol, enqueue_unsettled
 
 logger = Logger(service="certwright-renewal")
@@ -28,7 +29,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     if beat := event.get("patrol"):
         enqueue_patrol(parts.owners, parts.queue, beat)
     sent = enqueue_due(parts.jobs, parts.queue, parts.clock, parts.settings.schedule_grace_seconds)
-    enqueue_unsettled(parts.cas, parts.standings, parts.queue, parts.clock)
+    enqueue_unsettled(parts.cas, parts.standings, parts.queue, parts.clock, own_definition(parts.settings))
     metrics.add_metric(name="Enqueued", unit=MetricUnit.Count, value=sent)
     logger.info("swept", enqueued=sent)
     return {"enqueued": sent}

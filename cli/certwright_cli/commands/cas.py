@@ -14,6 +14,12 @@ from certwright_cli.output import warning
 from certwright_cli.views import show_problem
 from certwright_cli.waiting import Patience
 
+KEY = click.option(
+    "--key", type=click.Choice(["plain", "kms"]), help="Where the account's key is: stored encrypted, or only in KMS."
+)
+STAGING = click.option("--staging", metavar="NAME", help="The account that dry runs are made with in its place.")
+LIMITS = click.option("--limits", help="What the CA allows, such as “orders=300/3h domain=50/7d”.")
+
 
 @click.group(cls=Group)
 def cas() -> None:
@@ -55,6 +61,9 @@ def show(session: Session, name: str) -> None:
 @click.option("--eab-kid", default="", help="External account binding: the key's id.")
 @click.option("--eab-hmac-file", type=FILE, help="External account binding: a file with the HMAC key, base64url.")
 @click.option("--private", "is_private", is_flag=True, help="A CA for names that are not under a public suffix.")
+@KEY
+@STAGING
+@LIMITS
 @pass_session
 def add(
     session: Session,
@@ -67,8 +76,13 @@ def add(
     eab_kid: str,
     eab_hmac_file: Path | None,
     is_private: bool,
+    key: str | None,
+    staging: str | None,
+    limits: str | None,
 ) -> None:
-    """Have an account made: DIRECTORY is a name such as letsencrypt or zerossl, or a URL.
+    """Have an account made: DIRECTORY is a name such as letsencrypt, zerossl or self-signed, or a URL.
+
+    self-signed is the test CA that is built in: it issues at once, whatever is asked for, and nobody trusts it.
 
     The HMAC key comes from a file: other users of a machine can read command lines.
     """
@@ -78,6 +92,9 @@ def add(
         "profile": profile,
         "eab_kid": eab_kid,
         "eab_hmac": read_text(eab_hmac_file).strip() if eab_hmac_file else "",
+        "key": key,
+        "staging": staging,
+        "limits": limits,
     }
     body: Json = {"name": name, "directory": directory, **{key: value for key, value in fields.items() if value}}
     _show(session, session.api.post("/v1/cas", {**body, **({"public": False} if is_private else {})}))
@@ -87,12 +104,18 @@ def add(
 @click.argument("name")
 @click.option("--contact", help="An email address for the CA; empty for none.")
 @click.option("--profile", help="The profile of requests that name none; empty for the CA's default.")
+@KEY
+@STAGING
+@LIMITS
+@click.option("--terms-agreed", is_flag=True, help="You agree to the terms that the CA has now.")
 @pass_session
-def change(session: Session, name: str, contact: str | None, profile: str | None) -> None:
-    """Change an account; what is left out stays."""
-    changes = {key: value for key, value in {"contact": contact, "profile": profile}.items() if value is not None}
+def change(session: Session, /, *, name: str, terms_agreed: bool, **given: str | None) -> None:
+    """Change an account; what is left out stays. Another place for its key means another key."""
+    changes: Json = {field: value for field, value in given.items() if value is not None}
+    if terms_agreed:
+        changes["terms_agreed"] = True
     if not changes:
-        raise usage_error("Nothing to change: give --contact, --profile or both.")
+        raise usage_error("Nothing to change: give at least one option.")
     _show(session, session.api.change(_path(name), changes))
 
 
@@ -192,10 +215,15 @@ def _show(session: Session, account: Json) -> None:
             "profile": account["profile"],
             "profiles": " ".join(account["profiles"] or []),
             "account": account["account_url"],
+            "key": account.get("key"),
+            "dry runs": account.get("staging"),
+            "limits": account.get("limits"),
         }
     )
+    if account.get("untrusted"):
+        output.line("Nobody trusts what it issues: it is for tests.")
     if account["terms_changed"]:
-        output.line(warning("The CA has new terms: read them, then agree to them."))
+        output.line(warning("The CA has new terms: read them, then agree by `cas change … --terms-agreed`."))
     if account["problem"]:
         show_problem(output, account["problem"])
 

@@ -11,6 +11,7 @@ import click
 
 from certwright_cli.base import Command, Json, Session, pass_session
 from certwright_cli.errors import ApiProblem, usage_error
+from certwright_cli.exits import Exit
 from certwright_cli.files import read_text
 from certwright_cli.output import day
 from certwright_cli.views import show_certificate, show_issued
@@ -49,6 +50,12 @@ def seconds_option(seconds: int) -> Callable[[F], F]:
 @click.option("--preferred-chain", default="", help="The common name of the root that the chain should end at.")
 @owner_option
 @click.option("--idempotency-key", default="", help="The same key and request give the same certificate for 24 hours.")
+@click.option("--dry-run", is_flag=True, help="Issue at the CA's staging, and keep nothing but how it went, for a day.")
+@click.option(
+    "--rehearse-days",
+    type=click.IntRange(0, 60),
+    help="Try renewals out so many days before, 0 for never; as the deployment has it if left out.",
+)
 @click.option("--wait", "is_waiting", is_flag=True, help="Wait until it is issued, naming what is missing.")
 @seconds_option(WAIT_SECONDS)
 @pass_session
@@ -65,6 +72,8 @@ def request(
     preferred_chain: str,
     owner: str,
     idempotency_key: str,
+    dry_run: bool,
+    rehearse_days: int | None,
     is_waiting: bool,
     timeout: int,
 ) -> None:
@@ -82,8 +91,11 @@ def request(
         "cas": list(cas) if len(cas) > 1 else [],
         "preferred_chain": preferred_chain,
         "owner": owner,
+        "dry_run": dry_run,
     }
     body = {"names": list(names), **{name: value for name, value in fields.items() if value}}
+    if rehearse_days is not None:
+        body["rehearse_days"] = rehearse_days
     made = session.api.request_certificate(body, idempotency_key or uuid4().hex)
     if not is_waiting:
         show_certificate(session.output, made)
@@ -91,8 +103,20 @@ def request(
     if not session.output.is_json:
         show_certificate(session.output, made)
         session.output.line()
+    if dry_run:
+        _await_verdict(session, made["id"], timeout)
+        return
     issued = wait_for(session.api, session.output, made["id"], has_version(1), Patience(timeout, is_nudging=True))
     show_issued(session.output, issued)
+
+
+def _await_verdict(session: Session, certificate_id: str, timeout: int) -> None:
+    """Wait until a dry run has ended; one that failed has an exit code of its own."""
+    patience = Patience(timeout, is_nudging=True)
+    ended = wait_for(session.api, session.output, certificate_id, lambda seen: bool(seen["verdict"]), patience)
+    show_certificate(session.output, ended)
+    if not ended["verdict"]["passed"]:
+        click.get_current_context().exit(Exit.MISSING)
 
 
 def _challenge(given: tuple[str, ...]) -> str | dict[str, str]:
@@ -207,8 +231,8 @@ def revoke(
 def revoke_with_key(session: Session, certificate_file: Path, key_file: Path, reason: str) -> None:
     """Revoke any certificate of the deployment's CA whose private key you have: one that was found somewhere.
 
-    The key is sent to the deployment, which keeps neither. For a certificate of the deployment's own use `revoke`,
-    which issues another.
+    The key is sent to the deployment, which keeps neither. Your certificates that have this key now are revoked and
+    issued anew.
     """
     files = {"certificate": read_text(certificate_file), "private_key": read_text(key_file)}
     done = session.api.post("/v1/revocations", {**files, **({"reason": reason} if reason else {})})
@@ -216,6 +240,8 @@ def revoke_with_key(session: Session, certificate_file: Path, key_file: Path, re
         session.output.document(done)
     else:
         session.output.line(f"{certificate_file} is revoked.")
+        for id in done.get("certificates") or []:
+            session.output.line(f"{id} has this key too: it is revoked and issued anew.")
 
 
 COMMANDS = (request, list_certificates, show, delete, revoke, revoke_with_key)

@@ -5,15 +5,13 @@ from dataclasses import replace
 import pytest
 
 from certwright.domain.ca import find_ca
-from certwright.domain.certificate import status
+from certwright.domain.certificate import NEVER_LATE, status, summary
 from certwright.domain.dry_run import DRY_RUN_KEPT
 from certwright.domain.errors import CaRefusal, InvalidRequest
 from certwright.domain.renewal import DAY, HOUR
 from certwright.flows.ca_accounts import AccountWish, NewAccount, change_account, create_account
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
-from certwright.flows.look_over import look_over
 from tests.fakes.ca import refuse
-from tests.fakes.certificates import FakeOverview
 from tests.support.deployment import CNAME_MISSING, DIRECTORY, WILDCARD, Deployment
 
 OWN = find_ca(DIRECTORY).account
@@ -99,8 +97,9 @@ def test_a_dry_run_waits_for_records_like_a_certificate_but_only_a_day(town: Dep
     certificate_id = try_out(town)
     town.run_until(certificate_id, "cname-missing")
     assert shown(town, certificate_id) == ("waiting", "cname-missing")
+    managed = town.managed(certificate_id)
+    assert summary(managed.desired, managed.work, town.clock.now()).late_at == NEVER_LATE
     town.clock.advance(milliseconds=DAY - HOUR)
-    assert not look_over(FakeOverview(town.store), town.nodes, town.clock).late_for_users
     town.run_until(certificate_id, "removed", rounds=400)
 
 

@@ -9,7 +9,14 @@ from certwright.domain.certificate import Current
 from certwright.domain.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from certwright.domain.renewal import DAY
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
-from certwright.flows.ca_accounts import MOVE_PREFIX, NewAccount, create_account, deactivate, read_account
+from certwright.flows.ca_accounts import (
+    MOVE_PREFIX,
+    NewAccount,
+    create_account,
+    deactivate,
+    own_definition,
+    read_account,
+)
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
 from certwright.flows.enqueue_due import enqueue_unsettled
 from certwright.flows.move_certificates import MoveView, ask_move, continue_move, end_move, read_move
@@ -85,7 +92,7 @@ def test_the_sweep_goes_on_with_it_until_all_are_handed_over(town: Deployment) -
     """No operator need stay for it, and what died in the middle goes on a minute later."""
     issue_some(town, 2)
     ask_move(town.desk, OWN, "backup", per_minute=1)
-    parts = town.ca_definitions, town.ca_standings, town.queue, town.clock
+    parts = town.ca_definitions, town.ca_standings, town.queue, town.clock, own_definition(town.settings)
     for _ in range(3):
         enqueue_unsettled(*parts)
         assert MOVE_PREFIX + OWN in town.queue.receive()

@@ -1,7 +1,7 @@
 """Bring what is due to the queue: the truth is the due index, messages only hasten it."""
 
 from certwright import ports
-from certwright.domain.ca_account import is_moving, is_unsettled
+from certwright.domain.ca_account import CaDefinition, is_moving, is_unsettled
 from certwright.domain.renewal import SECOND
 from certwright.flows.ca_accounts import MESSAGE_PREFIX, MOVE_PREFIX
 from certwright.flows.patrol import PATROL, ZONES
@@ -27,10 +27,14 @@ def enqueue_due(
 
 
 def enqueue_unsettled(
-    cas: ports.CaDefinitions, standings: ports.CaStandings, queue: ports.Queue, clock: ports.Clock
+    cas: ports.CaDefinitions, standings: ports.CaStandings, queue: ports.Queue, clock: ports.Clock, own: CaDefinition
 ) -> int:
-    """Send the CA accounts whose CA has still to be told something, or whose certificates move; returns how many."""
-    found = cas.list_all()
+    """Send the CA accounts whose CA has still to be told something, or whose certificates move; returns how many.
+
+    The deployment's own account is looked after too, though nothing need be stored of it.
+    """
+    stored = cas.list_all()
+    found = stored if any(item.name == own.name for item in stored) else (own, *stored)
     due = [MESSAGE_PREFIX + item.name for item in found if is_unsettled(item, standings.read(item.name), clock.now())]
     due += [MOVE_PREFIX + item.name for item in found if is_moving(item)]
     if due:
