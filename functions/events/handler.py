@@ -38,12 +38,16 @@ def announce(record: DynamoDBRecord) -> None:
         except Exception:
             logger.exception("announcing failed; the stream brings the event again")
             raise
+        logger.info("announced")
 
 
 def _about(found: tuple[str, Event] | AccountEvent | Notice) -> dict[str, str]:
     if isinstance(found, AccountEvent):
         return {"ca": found.account}
-    return {found.about.value: found.id} if isinstance(found, Notice) else {"certificate": found[0]}
+    if isinstance(found, Notice):
+        return {found.about.value: found.id}
+    certificate_id, event = found
+    return {"certificate": certificate_id, "correlation_id": event.correlation_id}
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
