@@ -11,18 +11,15 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from certwright import bootstrap
-from certwright.domain.access import Action, authenticate, split_bearer
+from certwright.domain.access import Action
 from certwright.domain.errors import (
-    CertwrightError,
     Conflict,
     InvalidRequest,
     NotAllowed,
-    NotAuthenticated,
     NotFound,
     Unavailable,
 )
 from certwright.domain.owner import Zone
-from certwright.domain.renewal import SECOND
 from certwright.flows import ca_accounts, owners, read_certificate, wake_certificate, zones
 from certwright.flows.add_records import add_by_cloudflare, add_by_route53, counts
 from certwright.flows.ask_renewal import ask_renewal
@@ -32,40 +29,34 @@ from certwright.flows.explain_request import explain_request
 from certwright.flows.list_budgets import list_budgets
 from certwright.flows.list_visible import list_owners, list_zones
 from certwright.flows.reckon_costs import reckon_costs
-from certwright.web.dashboard import access_page, bulk, new_page, session
-from certwright.web.dashboard.access_page import AccessForm
+from certwright.web.dashboard import access_page, bulk, entrance, new_page
+from certwright.web.dashboard.access_page import REFUSALS, AccessForm
 from certwright.web.dashboard.adding_card import Adding
-from certwright.web.dashboard.address import page_within
+from certwright.web.dashboard.admission import PageGate
 from certwright.web.dashboard.assets import read_asset
 from certwright.web.dashboard.cas_page import cas_page
 from certwright.web.dashboard.certificate_page import certificate_page
 from certwright.web.dashboard.cost_page import cost_page
 from certwright.web.dashboard.done import said_done
 from certwright.web.dashboard.dossier import read_dossier
-from certwright.web.dashboard.edge import (
-    ANYONE,
-    PageEdge,
-    PageGate,
-    caller_of,
-    request_of,
-    visit_of,
-    write_cookie,
-)
+from certwright.web.dashboard.edge import ANYONE, PageEdge, caller_of, request_of, visit_of
+from certwright.web.dashboard.entrance import Entrance
 from certwright.web.dashboard.html import Html
 from certwright.web.dashboard.inventory import Shelf
-from certwright.web.log_keys import request_id
 from certwright.web.dashboard.list_page import list_page
 from certwright.web.dashboard.listing import read_query
 from certwright.web.dashboard.new_page import Draft
 from certwright.web.dashboard.questions import question_page
 from certwright.web.dashboard.replies import Reply, fragment, page, see
-from certwright.web.dashboard.sign_in_page import sign_in_page
 from certwright.web.dashboard.zones_page import RenameForm, zone_page, zones_page
+from certwright.web.log_keys import request_id
 
 ACTIONS = {
     "GET /assets/{file}": ANYONE,
     "GET /sign-in": ANYONE,
     "POST /sign-in": ANYONE,
+    "GET /sign-in/provider": ANYONE,
+    "GET /sign-in/return": ANYONE,
     "POST /sign-out": Action.READ,
     "GET /": Action.READ,
     "POST /certificates/check": Action.REQUEST,
@@ -93,13 +84,6 @@ ACTIONS = {
     "POST /access/tokens/{id}/delete": Action.ADMINISTER,
 }
 
-REFUSALS = (InvalidRequest, NotAllowed, NotFound, Conflict, Unavailable)
-"""What a form shows with what was typed, in place of a page of its own."""
-
-SIGN_IN_REFUSED = {
-    "not-authenticated": "This is no token of this deployment. It begins with cw_, and may have been deleted since."
-}
-
 logger = Logger(service="certwright-dashboard")
 app = APIGatewayHttpResolver()
 shelf = Shelf()
@@ -111,7 +95,12 @@ def front() -> bootstrap.Front:
     return bootstrap.build_front()
 
 
-edge = PageEdge(app, ACTIONS, lambda: PageGate(front().desk.tokens, front().desk.clock, front().session_key), logger)
+def _gate() -> PageGate:
+    made = front()
+    return PageGate(made.desk.tokens, made.desk.clock, made.session_key, made.sign_in.terms if made.sign_in else "")
+
+
+edge = PageEdge(app, ACTIONS, _gate, logger)
 
 
 def handler(event: dict[str, Any], context: Any) -> Reply:
@@ -122,44 +111,40 @@ def handler(event: dict[str, Any], context: Any) -> Reply:
 @app.get("/assets/<file>")
 def asset(file: str) -> Response[str]:
     """Send a file that pages load."""
-    found = read_asset(file)
-    if found is None:
+    if (found := read_asset(file)) is None:
         raise NotFound("There is no such file.")
-    return Response(200, found[0], found[1], headers={"cache-control": "public, max-age=31536000, immutable"})
+    return Response(200, *found, headers={"cache-control": "public, max-age=31536000, immutable"})
 
 
 @app.get("/sign-in")
 def show_sign_in() -> Response[str]:
-    """Ask for a token."""
+    """Ask for a token, or offer the identity provider."""
     query = request_of(app).query
-    return page(sign_in_page(query.get("to", ""), notice="You are signed out." if "out" in query else ""))
+    return _entrance().show(query.get("to", ""), notice="You are signed out." if "out" in query else "")
 
 
 @app.post("/sign-in")
 def sign_in() -> Response[str]:
     """Check a token and begin a session with it."""
-    request, desk = request_of(app), front().desk
-    try:
-        token_id, secret = split_bearer(f"Bearer {request.text('token')}")
-        token = desk.tokens.read(token_id)
-        authenticate(token, secret, desk.clock.now())
-    except NotAuthenticated as error:
-        logger.info("sign-in refused", code=error.code)
-        return page(sign_in_page(request.text("to"), error=SIGN_IN_REFUSED.get(error.code, error.sentence)), 401)
-    if token is None:
-        raise AssertionError("unreachable: no token is no authentication")
-    reply = see(page_within(request.text("to")))
-    begun = session.begin(token, desk.clock.now() // SECOND)
-    reply.headers["set-cookie"] = write_cookie(request, session.write(begun, token, front().session_key))
-    return reply
+    return _entrance().by_token(request_of(app))
+
+
+@app.get("/sign-in/provider")
+def go_to_provider() -> Response[str]:
+    """Send somebody to the identity provider."""
+    return _entrance().to_provider(request_of(app))
+
+
+@app.get("/sign-in/return")
+def return_from_provider() -> Response[str]:
+    """Take the identity provider's answer and begin a session with it."""
+    return _entrance().from_provider(request_of(app))
 
 
 @app.post("/sign-out")
 def sign_out() -> Response[str]:
     """End the session in this browser."""
-    reply = see("/sign-in?out=1")
-    reply.headers["set-cookie"] = write_cookie(request_of(app), "")
-    return reply
+    return entrance.sign_out(request_of(app))
 
 
 @app.get("/")
@@ -211,7 +196,7 @@ def create() -> Response[str]:
         asked_as = request_id(app.current_event.raw_event)
         managed = create_certificate(front().desk, replace(_to_request(draft), correlation_id=asked_as))
     except REFUSALS as error:
-        return page(_refused(draft, error), 422)
+        return page(new_page.new_page(visit_of(app), new_page.with_error(draft, error), _owner_names()), 422)
     logger.info("requested", certificate=managed.desired.id, correlation_id=managed.desired.correlation_id)
     shelf.clear()
     return see(f"/certificates/{managed.desired.id}")
@@ -233,8 +218,8 @@ def explain() -> Response[str]:
 @app.get("/certificates/<id>")
 def show_certificate(id: str) -> Response[str]:
     """Show one certificate."""
-    dossier = read_dossier(front().desk, visit_of(app), id, request_of(app).origin)
-    return page(certificate_page(visit_of(app), dossier, _done()))
+    visit = visit_of(app)
+    return page(certificate_page(visit, read_dossier(front().desk, visit, id, request_of(app).origin), _done()))
 
 
 @app.post("/certificates/<id>")
@@ -284,8 +269,8 @@ def revoke(id: str) -> Response[str]:
     """Have a version revoked."""
     request = request_of(app)
     version = request.text("version")
+    wish = RevocationWish(request.text("reason"), int(version) if version.isdecimal() else 0)
     try:
-        wish = RevocationWish(request.text("reason"), int(version) if version.isdecimal() else 0)
         ask_revocation(front().desk, caller_of(app), id, wish)
     except (Conflict, InvalidRequest) as error:
         return page(_question(id, error.sentence), 422)
@@ -314,20 +299,21 @@ def show_zones() -> Response[str]:
 @app.get("/dns/<id>")
 def show_zone(id: str) -> Response[str]:
     """Look at one zone now, and show it."""
-    return page(_show_zone(_zone(id)))
+    return page(zone_page(front().desk, visit_of(app), _zone(id), RenameForm(), _done()))
 
 
 @app.post("/dns/<id>")
 def rename_zone(id: str) -> Response[str]:
     """Change a zone's names."""
-    zone, request = _zone(id), request_of(app)
-    typed = {name: request.text(name) for name in ("origin", "name_server")}
+    zone = _zone(id)
+    typed = {name: request_of(app).text(name) for name in ("origin", "name_server")}
     if not zones.may_rename(caller_of(app), zone):
         raise NotAllowed("Other owners use this zone too: have an operator rename it.", code="zone-shared")
     try:
         changed = zones.rename_zone(front().desk, zone, typed["origin"], typed["name_server"])
     except REFUSALS as error:
-        return page(_show_zone(zone, typed, access_page.errors_by_field(error, typed)), 422)
+        form = RenameForm(typed, access_page.errors_by_field(error, typed))
+        return page(zone_page(front().desk, visit_of(app), zone, form), 422)
     return see(f"/dns/{changed.id}?done=renamed")
 
 
@@ -352,33 +338,23 @@ def show_cost() -> Response[str]:
 @app.get("/access")
 def show_access() -> Response[str]:
     """Show owners and tokens."""
-    return page(_show_access(AccessForm()))
+    return page(access_page.show_access(front().desk, visit_of(app), AccessForm(), _done()))
 
 
 @app.post("/access/owners")
 def create_owner() -> Response[str]:
     """Make an owner."""
-    request = request_of(app)
-    typed = {name: request.text(name) for name in ("name", "patterns")}
-    try:
-        name = access_page.check_name(typed["name"])
-        owners.create_owner(front().desk, name, tuple(new_page.split_names(typed["patterns"])))
-    except REFUSALS as error:
-        return page(_show_access(AccessForm(typed, access_page.errors_by_field(error, typed))), 422)
+    refused = access_page.make_owner(front().desk, request_of(app))
+    if refused:
+        return page(access_page.show_access(front().desk, visit_of(app), refused), 422)
     return see("/access?done=owner-made")
 
 
 @app.post("/access/tokens")
 def create_token() -> Response[str]:
     """Make a token; its text is shown this once."""
-    request = request_of(app)
-    typed = {name: request.text(name) for name in ("owner", "role", "label", "days")}
-    try:
-        days = access_page.check_days(typed["days"])
-        made = owners.create_token(front().desk, typed["owner"], typed["role"], typed["label"][:100], days)
-    except REFUSALS as error:
-        return page(_show_access(AccessForm(typed, access_page.errors_by_field(error, typed))), 422)
-    return page(_show_access(AccessForm(made=made)))
+    form = access_page.make_token(front().desk, request_of(app))
+    return page(access_page.show_access(front().desk, visit_of(app), form), 200 if form.made else 422)
 
 
 @app.post("/access/tokens/<id>/delete")
@@ -388,13 +364,17 @@ def delete_token(id: str) -> Response[str]:
     return see("/access?done=token-deleted")
 
 
+def _entrance() -> Entrance:
+    made = front()
+    return Entrance(_gate(), made.desk.registry.owners, made.desk.chance, made.sign_in, logger)
+
+
 def _done() -> str:
     """Say what the form before this page has done."""
     return said_done(request_of(app).query)
 
 
 def _question(certificate_id: str, error: str = "") -> Html:
-    """Ask what the address ends with."""
     view = read_certificate.read_certificate(front().desk, caller_of(app), certificate_id)
     return question_page(request_of(app).path.rpartition("/")[2], visit_of(app), view, error)
 
@@ -412,23 +392,9 @@ def _to_request(draft: Draft) -> CertificateRequest:
     return new_page.to_request(draft, owner, bootstrap.to_a_labels(new_page.split_names(draft.names)))
 
 
-def _refused(draft: Draft, error: CertwrightError) -> Html:
-    return new_page.new_page(visit_of(app), new_page.with_error(draft, error), _owner_names())
-
-
 def _zone(zone_id: str) -> Zone:
     """Read a zone that is the caller's to see."""
     zone = zones.find_zone(front().desk, zone_id)
     if not zone.is_shared and not caller_of(app).may_touch(zone.owner):
         raise NotFound(f"There is no zone {zone_id} of yours: check the id.")
     return zone
-
-
-def _show_zone(zone: Zone, typed: dict[str, str] | None = None, errors: dict[str, str] | None = None) -> Html:
-    return zone_page(front().desk, visit_of(app), zone, RenameForm(typed or {}, errors or {}), _done())
-
-
-def _show_access(form: AccessForm) -> Html:
-    desk = front().desk
-    every_owner, every_token = desk.registry.owners.list_all(), desk.tokens.list_all()
-    return access_page.access_page(visit_of(app), every_owner, every_token, form, _done())

@@ -248,6 +248,8 @@ def test_only_signing_in_and_files_are_open_to_anyone() -> None:
         "GET /assets/{file}",
         "GET /sign-in",
         "POST /sign-in",
+        "GET /sign-in/provider",
+        "GET /sign-in/return",
     }
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from moto.server import ThreadedMotoServer
 
+from certwright.domain.owner import DEFAULT_OWNER
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
-from certwright.flows.first_run import DEFAULT_OWNER
 from certwright.flows.owners import create_owner, create_token
 from certwright.flows.world import Workshop
 from certwright.flows.zones import rename_zone

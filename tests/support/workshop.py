@@ -16,10 +16,10 @@ from unittest.mock import patch
 from certwright import bootstrap, ports
 from certwright.adapters import aws
 from certwright.domain.answer import NodeRow
+from certwright.domain.owner import DEFAULT_OWNER
 from certwright.flows import read_certificate
 from certwright.flows.advance_certificate import LEASE, Outcome, advance_certificate
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
-from certwright.flows.first_run import DEFAULT_OWNER
 from certwright.flows.world import Desk, Workshop
 from certwright.flows.zones import rename_zone
 from local.endpoints import Endpoints

@@ -18,7 +18,7 @@ from certwright.domain.certificate import Event
 from certwright.domain.errors import InvalidRequest
 from certwright.domain.notice import Notice
 from certwright.flows.first_run import first_run
-from certwright.flows.world import Desk, Registry, Workshop
+from certwright.flows.world import Desk, Registry, SignInDesk, Workshop
 from certwright.settings import Settings, SettingsError, read_settings
 
 if TYPE_CHECKING:
@@ -41,11 +41,15 @@ _CRIER = ("CERTIFICATES_TABLE", "DEPLOYMENT")
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What pages are served with: the API's desk, the nodes, and the key that signs sessions."""
+    """What pages are served with: the API's desk, the nodes, and the key that signs sessions.
+
+    `sign_in` is None where no identity provider is configured.
+    """
 
     desk: Desk
     nodes: ports.Nodes
     session_key: bytes
+    sign_in: SignInDesk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,29 @@ def build_front() -> Front:
 
     settings = read_settings(_FRONT)
     key = read_secret(client("secretsmanager"), settings.session_key_secret)
-    return Front(build_desk(), DynamoNodes(_table(settings.nodes_table)), key.encode())
+    return Front(build_desk(), DynamoNodes(_table(settings.nodes_table)), key.encode(), _sign_in_desk(settings))
+
+
+def _sign_in_desk(settings: Settings) -> SignInDesk | None:
+    """Wire the identity provider; raises `SettingsError` where it is configured by half."""
+    from certwright.adapters.oidc_provider import Client, OidcProvider
+    from certwright.adapters.secrets_manager import read_secret
+    from certwright.domain.identity import parse_grants
+
+    if not settings.oidc_issuer:
+        return None
+    try:
+        grants = parse_grants(settings.oidc_roles)
+    except InvalidRequest as error:
+        raise SettingsError(f"OIDC_ROLES is not right: {error.sentence}") from error
+    if not settings.oidc_client_id or not grants:
+        raise SettingsError("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_ROLES beside it.")
+    secret = settings.oidc_client_secret
+    read = (lambda: read_secret(client("secretsmanager"), secret)) if secret else None
+    known = Client(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_scopes, read)
+    provider = OidcProvider(known, egress=_egress(settings), clock=SystemClock())
+    terms = "\n".join((settings.oidc_issuer, settings.oidc_client_id, settings.oidc_roles))
+    return SignInDesk(provider, grants, terms)
 
 
 def build_safe() -> Safe:

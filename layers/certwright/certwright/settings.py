@@ -27,6 +27,11 @@ class Settings:
     data_key_id: str = ""
     admin_token_secret: str = ""
     session_key_secret: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_roles: str = ""
+    oidc_scopes: str = "openid profile email"
     node_addresses: tuple[str, ...] = ()
     challenge_host: str = ""
     acme_directory: str = ""

@@ -6,10 +6,10 @@ import pytest
 
 from certwright.domain.access import Role, authenticate, digest, split_bearer
 from certwright.domain.errors import InvalidRequest, NotFound
-from certwright.domain.owner import DEFAULT_OWNER_PATTERNS
+from certwright.domain.owner import DEFAULT_OWNER, DEFAULT_OWNER_PATTERNS
 from certwright.domain.renewal import DAY
 from certwright.flows.enqueue_due import enqueue_due
-from certwright.flows.first_run import ADMIN_TOKEN, DEFAULT_OWNER, first_run
+from certwright.flows.first_run import ADMIN_TOKEN, first_run
 from certwright.flows.owners import create_owner, create_token
 from tests.fakes.chance import FakeChance
 from tests.support.deployment import Deployment

@@ -6,6 +6,9 @@ from certwright.domain.errors import InvalidRequest
 from certwright.domain.identifier import identifier, is_wildcard, parse_name, read_address
 from certwright.domain.problem import Problem
 
+DEFAULT_OWNER = "own_default"
+"""The owner that deployment makes."""
+
 DEFAULT_OWNER_PATTERNS = ("**", "*.**")
 _STARS = ("*", "**")
 

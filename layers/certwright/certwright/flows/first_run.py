@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from certwright import ports
 from certwright.domain.access import Role, digest
-from certwright.domain.owner import DEFAULT_OWNER_PATTERNS, Owner, Token
+from certwright.domain.owner import DEFAULT_OWNER, DEFAULT_OWNER_PATTERNS, Owner, Token
 
-DEFAULT_OWNER = "own_default"
 ADMIN_TOKEN = "admin"  # noqa: S105 - the token's id, not its secret
 
 

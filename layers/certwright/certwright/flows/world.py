@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from certwright import ports
 from certwright.domain.ca import CaEntry
+from certwright.domain.identity import Grant
 from certwright.settings import Settings
 
 
@@ -43,6 +44,18 @@ class Desk:
     cipher: ports.Cipher
     signing_requests: ports.SigningRequests
     directories: ports.CaDirectories
+
+
+@dataclass(frozen=True, slots=True)
+class SignInDesk:
+    """What people are signed in with by an identity provider: who gets which role, and what ends their sessions.
+
+    `terms` are in every session; other terms end it.
+    """
+
+    provider: ports.IdentityProvider
+    grants: tuple[Grant, ...]
+    terms: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from certwright.ports.certificates import (
     Revocations,
 )
 from certwright.ports.checks import AliasWalks, EveryCheck, RecordChecks
+from certwright.ports.identity import IdentityProvider
 from certwright.ports.keys import Cipher, Keys, Leaf, SigningRequest, SigningRequests
 from certwright.ports.messages import Bus, Notices, Queue
 from certwright.ports.providers import DnsProvider, DnsProviders
@@ -96,6 +97,7 @@ __all__ = [
     "Holdings",
     "Holds",
     "IdempotencyKey",
+    "IdentityProvider",
     "Jobs",
     "KeptVersions",
     "KeyRevoker",

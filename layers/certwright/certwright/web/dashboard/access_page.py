@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from certwright.domain.access import Role
-from certwright.domain.errors import CertwrightError, InvalidRequest, NotAllowed
+from certwright.domain.errors import CertwrightError, Conflict, InvalidRequest, NotAllowed, NotFound, Unavailable
 from certwright.domain.owner import Owner, Token
-from certwright.flows.owners import NewToken
+from certwright.flows.owners import NewToken, create_owner, create_token
+from certwright.flows.world import Desk
 from certwright.web.dashboard import html as h
 from certwright.web.dashboard.html import Html
 from certwright.web.dashboard.layout import Visit, frame, post_form
+from certwright.web.dashboard.new_page import split_names
 from certwright.web.dashboard.parts import ago, copyable, notice, pill, when
+from certwright.web.dashboard.request import BrowserRequest
 from certwright.web.dashboard.words import Tone, count, day
 
 ROLES = {
@@ -20,6 +23,9 @@ ROLES = {
     Role.KEY_READER: "Key reader: sees, and downloads private keys",
     Role.ADMIN: "Admin: everything",
 }
+REFUSALS = (InvalidRequest, NotAllowed, NotFound, Conflict, Unavailable)
+"""What a form shows with what was typed, in place of a page of its own."""
+
 LONGEST_NAME = 100
 LONGEST_DAYS = 3650
 LIFETIMES = ((30, "30 days"), (90, "90 days"), (365, "One year"), (0, "For ever"))
@@ -52,6 +58,31 @@ def check_days(text: str) -> int:
     if not text.isdecimal() or int(text) > LONGEST_DAYS:
         raise InvalidRequest("Choose for how long the token is valid.", field="days")
     return int(text)
+
+
+def make_owner(desk: Desk, request: BrowserRequest) -> AccessForm | None:
+    """Make the owner of a form; where that is refused, return the form with its errors."""
+    typed = {name: request.text(name) for name in ("name", "patterns")}
+    try:
+        create_owner(desk, check_name(typed["name"]), tuple(split_names(typed["patterns"])))
+    except REFUSALS as error:
+        return AccessForm(typed, errors_by_field(error, typed))
+    return None
+
+
+def make_token(desk: Desk, request: BrowserRequest) -> AccessForm:
+    """Make the token of a form and return it, this once; or the form with its errors."""
+    typed = {name: request.text(name) for name in ("owner", "role", "label", "days")}
+    try:
+        days = check_days(typed["days"])
+        return AccessForm(made=create_token(desk, typed["owner"], typed["role"], typed["label"][:100], days))
+    except REFUSALS as error:
+        return AccessForm(typed, errors_by_field(error, typed))
+
+
+def show_access(desk: Desk, visit: Visit, form: AccessForm, done: str = "") -> Html:
+    """Read owners and tokens, and show them."""
+    return access_page(visit, desk.registry.owners.list_all(), desk.tokens.list_all(), form, done)
 
 
 def access_page(

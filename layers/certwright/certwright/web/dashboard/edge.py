@@ -1,7 +1,6 @@
 """The dashboard's edge: who is signed in, whether the route is theirs, whether the form is ours. Deny by default."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,17 +8,14 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-from certwright import ports
-from certwright.domain.access import Action, Caller, authorize, caller_by
+from certwright.domain.access import Action, Caller, authorize
 from certwright.domain.errors import CertwrightError, NotAllowed, NotAuthenticated, NotFound
-from certwright.domain.owner import Token
-from certwright.domain.renewal import SECOND
-from certwright.web.dashboard import session as sessions
+from certwright.web.dashboard.admission import PageGate, admit
+from certwright.web.dashboard.cookies import cookie_name, write_cookie
 from certwright.web.dashboard.error_page import error_page
 from certwright.web.dashboard.layout import Visit
 from certwright.web.dashboard.replies import COOKIE, Reply, as_event, page, secure, see
 from certwright.web.dashboard.request import BrowserRequest, check_origin, read_request
-from certwright.web.dashboard.session import Session
 from certwright.web.log_keys import log_keys, request_id
 from certwright.web.problems import status_of
 
@@ -29,20 +25,12 @@ ANYONE = None
 FORM_TOKEN = "form_token"  # noqa: S105 - a field's name
 
 
-@dataclass(frozen=True, slots=True)
-class PageGate:
-    """What signing in needs; built at the first request."""
-
-    tokens: ports.Tokens
-    clock: ports.Clock
-    session_key: bytes
-
-
 class PageEdge:
     """Takes an event, finds out who is signed in and whether they may, and only then routes it.
 
     `actions` gives each route key (`GET /certificates/{id}`) what it does, or `ANYONE`; a route that is not listed is
-    refused. The token is read again for every request: deleting it ends its sessions at once.
+    refused. What a session was begun with is looked at again for every request: a deleted token ends its
+    sessions at once.
     """
 
     def __init__(
@@ -88,34 +76,17 @@ class PageEdge:
         action = self._actions[request.route]
         if action is None:
             return dict(self._app.resolve(event, context))
-        visit, token, session = self._admit(request)
+        gate = self._gate()
+        cookie = request.cookies.get(cookie_name(request), "")
+        admission = admit(gate, cookie, request.path, is_live=request.is_live)
+        visit = admission.visit
         self._app.context["visit"] = visit
-        with self._logger.append_context_keys(token=token.id, owner=token.owner):
+        with self._logger.append_context_keys(token=visit.caller.token_id, owner=visit.caller.owner):
             authorize(visit.caller, action)
             _check_form_token(request, visit)
             reply: Reply = dict(self._app.resolve(event, context))
-            return self._renew(reply, request, token, session)
-
-    def _admit(self, request: BrowserRequest) -> tuple[Visit, Token, Session]:
-        """Find out who is signed in; raises `NotAuthenticated`."""
-        gate = self._gate()
-        now = gate.clock.now()
-        value = request.cookies.get(cookie_name(request), "")
-        session = sessions.read(value)
-        token = gate.tokens.read(session.token_id) if session and not session.is_over(now // SECOND) else None
-        if session is None or token is None or not sessions.is_genuine(value, session, token, gate.session_key):
-            raise NotAuthenticated("Sign in first.")
-        caller = caller_by(token, now)
-        form_token = sessions.form_token(session, gate.session_key)
-        return Visit(caller, token.label or token.id, form_token, request.path, now), token, session
-
-    def _renew(self, reply: Reply, request: BrowserRequest, token: Token, session: Session) -> Reply:
-        """Lengthen a session that somebody uses; a page that only refreshes itself keeps nobody signed in."""
-        gate = self._gate()
-        renewed = None if request.is_live else sessions.renew(session, gate.clock.now() // SECOND)
-        if renewed:
-            value = sessions.write(renewed, token, gate.session_key)
-            reply["headers"] = {COOKIE: write_cookie(request, value), **reply["headers"]}
+        if admission.renewed:
+            reply["headers"] = {COOKIE: write_cookie(request, admission.renewed), **reply["headers"]}
         return reply
 
     def _on_error(self, error: CertwrightError) -> Response[str]:
@@ -142,18 +113,6 @@ def request_of(app: APIGatewayHttpResolver) -> BrowserRequest:
 def caller_of(app: APIGatewayHttpResolver) -> Caller:
     """Take the caller that the edge admitted."""
     return visit_of(app).caller
-
-
-def cookie_name(request: BrowserRequest) -> str:
-    """Name the session's cookie; by TLS with the prefix that ties it to this very host (RFC 6265bis §4.1.3.2)."""
-    return "__Host-certwright" if request.is_secure else "certwright"
-
-
-def write_cookie(request: BrowserRequest, value: str) -> str:
-    """Write the Set-Cookie header; an empty value deletes the cookie."""
-    age = sessions.LIVES_SECONDS if value else 0
-    secure_only = "; Secure" if request.is_secure else ""
-    return f"{cookie_name(request)}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure_only}"
 
 
 def _check_form_token(request: BrowserRequest, visit: Visit) -> None:

@@ -25,6 +25,8 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "x-frame-options": "DENY",
 }
 COOKIE = "set-cookie"
+ERRAND_COOKIE = "set-cookie-errand"
+"""Where a reply carries its cookies until they are told apart for API Gateway: the session's, and a sign-in's."""
 TLS_ONLY = {"strict-transport-security": "max-age=31536000"}
 
 
@@ -58,5 +60,5 @@ def as_event(response: Response[str]) -> Reply:
 def secure(reply: Reply, request: BrowserRequest) -> Reply:
     """Add the headers that every reply has; cookies go where API Gateway takes them."""
     headers = {**reply.get("headers", {}), **SECURITY_HEADERS, **(TLS_ONLY if request.is_secure else {})}
-    cookie = headers.pop(COOKIE, "")
-    return {**reply, "headers": headers, "cookies": [cookie] if cookie else []}
+    cookies = [headers.pop(name) for name in (COOKIE, ERRAND_COOKIE) if name in headers]
+    return {**reply, "headers": headers, "cookies": cookies}

@@ -10,6 +10,8 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from certwright import ports
+from certwright.domain.access import authenticate, split_bearer
 from certwright.domain.owner import Token
 
 LIVES_SECONDS = 3600
@@ -30,6 +32,16 @@ class Session:
         return not self.signed_in <= now < min(self.ends, self.signed_in + LONGEST_SECONDS)
 
 
+def prove(tokens: ports.Tokens, text: str, now: int) -> Token:
+    """Check a token as somebody pasted it (`now` in epoch milliseconds); raises `NotAuthenticated`."""
+    token_id, secret = split_bearer(f"Bearer {text}")
+    token = tokens.read(token_id)
+    authenticate(token, secret, now)
+    if token is None:
+        raise AssertionError("unreachable: no token is no authentication")
+    return token
+
+
 def begin(token: Token, now: int) -> Session:
     """Begin a session with a token."""
     return Session(token.id, now, now + LIVES_SECONDS)
@@ -45,7 +57,7 @@ def renew(session: Session, now: int) -> Session | None:
 
 def write(session: Session, token: Token, key: bytes) -> str:
     """Write the cookie's value."""
-    return f"{_claims(session)}.{_mac(key, 'session', _claims(session), token.secret_sha256)}"
+    return f"{_claims(session)}.{mac(key, 'session', _claims(session), token.secret_sha256)}"
 
 
 def read(value: str) -> Session | None:
@@ -63,12 +75,13 @@ def is_genuine(value: str, session: Session, token: Token, key: bytes) -> bool:
 
 def form_token(session: Session, key: bytes) -> str:
     """Make what every form of a session must carry: no other site can know it."""
-    return _mac(key, "form", session.token_id, str(session.signed_in))
+    return mac(key, "form", session.token_id, str(session.signed_in))
 
 
 def _claims(session: Session) -> str:
     return f"v1.{session.token_id}.{session.signed_in}.{session.ends}"
 
 
-def _mac(key: bytes, *parts: str) -> str:
+def mac(key: bytes, *parts: str) -> str:
+    """Sign parts, none of which has a NUL in it, with the deployment's key."""
     return urlsafe_b64encode(hmac.digest(key, "\0".join(parts).encode(), sha256)).decode().rstrip("=")

@@ -1,12 +1,14 @@
-"""Signing in: one field."""
+"""Signing in: with a token, or with an identity provider where there is one."""
+
+from urllib.parse import urlencode
 
 from certwright.web.dashboard import html as h
 from certwright.web.dashboard.html import Html
 from certwright.web.dashboard.layout import frame, seal
 
 
-def sign_in_page(to: str, error: str = "", notice: str = "") -> Html:
-    """Ask for a token; `to` is the page to go to then."""
+def sign_in_page(to: str, error: str = "", notice: str = "", *, has_provider: bool = False) -> Html:
+    """Ask for a token, or offer the identity provider; `to` is the page to go to then."""
     problem = h.p(error, id="token-error", class_="field-error", role="alert") if error else None
     field = h.input_(
         type="password",
@@ -14,7 +16,7 @@ def sign_in_page(to: str, error: str = "", notice: str = "") -> Html:
         name="token",
         required=True,
         autocomplete="current-password",
-        autofocus=True,
+        autofocus=not has_provider,
         spellcheck="false",
         placeholder="cw_…",
         aria_describedby="token-error token-hint" if error else "token-hint",
@@ -28,6 +30,7 @@ def sign_in_page(to: str, error: str = "", notice: str = "") -> Html:
                 seal(44), h.h1("Certwright"), h.p("Certificates that renew themselves.", class_="quiet"), class_="hello"
             ),
             h.p(notice, class_="notice", role="status") if notice else None,
+            _provider(to) if has_provider else None,
             h.form(
                 h.input_(type="hidden", name="to", value=to),
                 # For password managers, which keep a secret under a name.
@@ -49,10 +52,19 @@ def sign_in_page(to: str, error: str = "", notice: str = "") -> Html:
                     id="token-hint",
                     class_="hint",
                 ),
-                h.button("Sign in", type="submit", class_="main wide"),
+                h.button("Sign in", type="submit", class_="wide" if has_provider else "main wide"),
                 method="post",
                 action="/sign-in",
             ),
             class_="card sign-in",
         ),
+    )
+
+
+def _provider(to: str) -> Html:
+    address = f"/sign-in/provider?{urlencode({'to': to})}" if to else "/sign-in/provider"
+    return h.div(
+        h.a("Sign in with your organization", href=address, class_="button main wide"),
+        h.p("or with a token", class_="or"),
+        class_="provider",
     )

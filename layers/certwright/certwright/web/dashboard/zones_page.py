@@ -1,7 +1,7 @@
 """The DNS service: the zones that users delegate to us, and the nodes that answer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from certwright.domain.access import Action
 from certwright.domain.answer import NodeRow
@@ -116,8 +116,8 @@ def _node_state(node: NodeRow, now: int) -> Html:
 class RenameForm:
     """What was typed for a zone's names, with its errors by field."""
 
-    typed: Mapping[str, str]
-    errors: Mapping[str, str]
+    typed: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
 
 
 def zone_page(desk: Desk, visit: Visit, zone: Zone, form: RenameForm, done: str = "") -> Html:
