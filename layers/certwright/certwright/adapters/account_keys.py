@@ -1,6 +1,6 @@
 """Account keys: made here and stored encrypted, or made in KMS, which they never leave (port `ports.AccountKeys`).
 
-What is stored of a key in KMS is `kms <ARN> <public key, base64>`.
+What is stored of a key in KMS is `kms <key id> <public key, base64>`.
 """
 
 from base64 import b64decode, b64encode
@@ -48,9 +48,9 @@ class KeptAccountKeys:
         if kind is KeyKind.PLAIN:
             return new_account_key()
         with translating("kms"):
-            arn = self._client.create_key(**build_create_key(account, self._deployment))["KeyMetadata"]["Arn"]
-            public_key = self._client.get_public_key(KeyId=arn)["PublicKey"]
-        return b" ".join((_IN_KMS, arn.encode(), b64encode(public_key)))
+            key_id = self._client.create_key(**build_create_key(account, self._deployment))["KeyMetadata"]["KeyId"]
+            public_key = self._client.get_public_key(KeyId=key_id)["PublicKey"]
+        return b" ".join((_IN_KMS, key_id.encode(), b64encode(public_key)))
 
     def discard(self, key: bytes) -> None:
         """Schedule the deletion of a key in KMS; one that waits for it already, or is gone, is left as it is."""
@@ -58,7 +58,7 @@ class KeptAccountKeys:
             return
         try:
             with translating("kms"):
-                self._client.schedule_key_deletion(KeyId=_arn(key), PendingWindowInDays=DELETED_AFTER_DAYS)
+                self._client.schedule_key_deletion(KeyId=_key_id(key), PendingWindowInDays=DELETED_AFTER_DAYS)
         except ClientError as error:
             if error_code(error) not in ("KMSInvalidStateException", "NotFoundException"):
                 raise
@@ -70,7 +70,7 @@ class KeptAccountKeys:
         public = load_der_public_key(b64decode(key.split(b" ")[2]))
         if not isinstance(public, ec.EllipticCurvePublicKey):
             raise CertwrightError("The account's key in KMS is not on P-256: replace it.", code="account-key-gone")
-        return Signer(JWKEC(key=public), KmsEs256(self._client, _arn(key)))
+        return Signer(JWKEC(key=public), KmsEs256(self._client, _key_id(key)))
 
 
 class KmsEs256(JWASignature):
@@ -78,15 +78,15 @@ class KmsEs256(JWASignature):
 
     kty = JWKEC
 
-    def __init__(self, client: "KMSClient", arn: str) -> None:
+    def __init__(self, client: "KMSClient", key_id: str) -> None:
         super().__init__(ES256.name)
         self._client = client
-        self._arn = arn
+        self._key_id = key_id
 
     def sign(self, key: Any, msg: bytes) -> bytes:  # noqa: ARG002 - the key is in KMS
         """Have KMS sign; what it answers in DER becomes the two numbers themselves, 32 bytes each."""
-        with _telling_what_is_gone(self._arn), translating("kms"):
-            signature = self._client.sign(**build_sign(self._arn, msg))["Signature"]
+        with _telling_what_is_gone(self._key_id), translating("kms"):
+            signature = self._client.sign(**build_sign(self._key_id, msg))["Signature"]
         return b"".join(number.to_bytes(COORDINATE_BYTES) for number in decode_dss_signature(signature))
 
     def verify(self, key: Any, msg: bytes, sig: bytes) -> bool:
@@ -110,29 +110,29 @@ def build_create_key(account: str, deployment: str) -> dict[str, Any]:
     }
 
 
-def build_sign(arn: str, message: bytes) -> dict[str, Any]:
+def build_sign(key_id: str, message: bytes) -> dict[str, Any]:
     """Build the request for a signature."""
     is_short = len(message) <= LONGEST_MESSAGE
     return {
-        "KeyId": arn,
+        "KeyId": key_id,
         "Message": message if is_short else sha256(message).digest(),
         "MessageType": "RAW" if is_short else "DIGEST",
         "SigningAlgorithm": "ECDSA_SHA_256",
     }
 
 
-def _arn(key: bytes) -> str:
+def _key_id(key: bytes) -> str:
     return key.split(b" ")[1].decode()
 
 
 @contextmanager
-def _telling_what_is_gone(arn: str) -> Iterator[None]:
+def _telling_what_is_gone(key_id: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
         if error_code(error) not in _GONE:
             raise
         raise CertwrightError(
-            f"KMS does not sign with the account's key {arn} ({error_code(error)}): cancel its deletion, or enable it.",
+            f"KMS does not sign with the account key {key_id} ({error_code(error)}): enable it, or cancel its deletion.",
             code="account-key-gone",
         ) from error

@@ -173,7 +173,7 @@ def _rehearse(view: View, current: Current, now: int) -> Step:
     rehearsed_at = plan_rehearsal(work.rehearsal, current.version, due)
     if rehearsed_at is not None and now >= rehearsed_at:
         return RehearseRenewal()
-    if now >= work.watch_at:
+    if now >= work.watch_at and not view.desired.is_self_signed:
         return WatchRecords()
     until = next_attention(work)
     return Wait(until if rehearsed_at is None else min(until, rehearsed_at), "issued", shown_trouble(work))
