@@ -98,6 +98,14 @@ class Api:
         """Look now whether a zone stands."""
         return self.post(f"{_path('zones', zone_id)}/check")
 
+    def check_delegation(self, domain: str, owner: str) -> Json:
+        """Look now where a domain leads."""
+        return self.post(_of_owner(f"{_path('delegations', domain)}/check", owner))
+
+    def delete_delegation(self, domain: str, owner: str) -> Json:
+        """Give a delegation up."""
+        return self.remove(_of_owner(_path("delegations", domain), owner))
+
     def change(self, path: str, changes: Mapping[str, object]) -> Json:
         """Change something; what is left out stays."""
         return self._object(self._connection.call("PATCH", path, dict(changes)))
@@ -120,6 +128,10 @@ class Api:
 
     def _object(self, reply: Reply) -> Json:
         return read_object(reply, self.url)
+
+
+def _of_owner(path: str, owner: str) -> str:
+    return f"{path}?{urlencode({'owner': owner})}" if owner else path
 
 
 def _path(kind: str, id: str) -> str:

@@ -16,8 +16,10 @@ from certwright_cli.commands import (
     budgets,
     cas,
     certificates,
+    delegations,
     keys,
     login,
+    offboard,
     owners,
     records,
     renewing,
@@ -58,7 +60,23 @@ def cli() -> None:
     """Request TLS certificates from a Certwright deployment, watch them, and keep them on your servers."""
 
 
-for module in (login, certificates, records, renewing, watching, keys, zones, cas, budgets, owners, tokens, stack):
+MODULES = (
+    login,
+    certificates,
+    records,
+    renewing,
+    watching,
+    keys,
+    zones,
+    delegations,
+    cas,
+    budgets,
+    owners,
+    tokens,
+    offboard,
+    stack,
+)
+for module in MODULES:
     for command in module.COMMANDS:
         cli.add_command(command)
 

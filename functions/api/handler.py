@@ -14,6 +14,7 @@ from certwright.domain.owner import Owner, Zone
 from certwright.domain.record_export import RecordFormat
 from certwright.flows import (
     ca_accounts,
+    delegations,
     export_records,
     list_visible,
     move_certificates,
@@ -28,11 +29,15 @@ from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.ca_accounts import AccountWish, NewAccount
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
 from certwright.flows.list_budgets import list_budgets as read_budgets
+from certwright.flows.offboard import look_at_offboarding
+from certwright.flows.offboard import offboard as take_away
+from certwright.flows.offboard_plan import OffboardWish, Scope
 from certwright.flows.request_choices import KeyWish
 from certwright.flows.revoke_by_key import revoke_with_key
 from certwright.flows.wanted_records import wanted_zone
 from certwright.flows.world import Desk
 from certwright.web import budgets, moves, replies
+from certwright.web.delegations import show_delegation, show_offboarding
 from certwright.web.edge import Edge, Event, Gate, Reply, caller_of, json_reply
 from certwright.web.log_keys import request_id
 from certwright.web.record_files import records_reply
@@ -42,8 +47,10 @@ from certwright.web.requests import (
     ChangedOwner,
     NewCa,
     NewCertificate,
+    NewDelegation,
     NewOwner,
     NewToken,
+    Offboarding,
     RecordsToAdd,
     RenewalNow,
     RevocationByKey,
@@ -78,6 +85,11 @@ ACTIONS = {
     "POST /v1/cas/{name}/move": Action.OPERATE,
     "GET /v1/cas/{name}/move": Action.OPERATE,
     "DELETE /v1/cas/{name}/move": Action.OPERATE,
+    "GET /v1/delegations": Action.READ,
+    "POST /v1/delegations": Action.REQUEST,
+    "POST /v1/delegations/{domain}/check": Action.REQUEST,
+    "DELETE /v1/delegations/{domain}": Action.REQUEST,
+    "POST /v1/offboard": Action.ADMINISTER,
     "GET /v1/budgets": Action.OPERATE,
     "GET /v1/owners": Action.ADMINISTER,
     "POST /v1/owners": Action.ADMINISTER,
@@ -339,6 +351,43 @@ def end_move(name: str) -> Response[str]:
     """Hand over nothing more; what was moved stays where it is."""
     move_certificates.end_move(desk(), name)
     return Response(204, body="")
+
+
+@app.get("/v1/delegations")
+def list_delegations(owner: Annotated[str, Query(max_length=64)] = "") -> Response[str]:
+    """List an owner's delegations, and deleted ones of which something may be left over."""
+    found = delegations.list_delegations(desk(), _owner(owner))
+    return json_reply(200, {"items": [show_delegation(item) for item in found]})
+
+
+@app.post("/v1/delegations")
+def prepare_delegation(body: NewDelegation) -> Response[str]:
+    """Prepare a domain's records before anything is requested for it; again is fine."""
+    (domain,) = bootstrap.to_a_labels([body.domain], "domain")
+    return json_reply(200, show_delegation(delegations.prepare_delegation(desk(), _owner(body.owner), domain)))
+
+
+@app.post("/v1/delegations/<domain>/check")
+def check_delegation(domain: str, owner: Annotated[str, Query(max_length=64)] = "") -> Response[str]:
+    """Look now where a domain leads."""
+    return json_reply(200, show_delegation(delegations.check_delegation(desk(), _owner(owner), domain)))
+
+
+@app.delete("/v1/delegations/<domain>")
+def delete_delegation(domain: str, owner: Annotated[str, Query(max_length=64)] = "") -> Response[str]:
+    """Give a delegation up that no certificate needs."""
+    return json_reply(200, show_delegation(delegations.delete_delegation(desk(), _owner(owner), domain)))
+
+
+@app.post("/v1/offboard")
+def offboard(body: Offboarding) -> Response[str]:
+    """Show what would go of a domain, an owner or everything; with what that answered as `confirm`, take it away."""
+    caller = caller_of(app)
+    owner = "" if body.scope == Scope.DEPLOYMENT else body.owner or caller.owner
+    wish = OffboardWish(Scope(body.scope), owner, body.domain, body.revoke, body.deactivate_cas)
+    if not body.confirm:
+        return json_reply(200, show_offboarding(look_at_offboarding(desk(), caller, wish)))
+    return json_reply(202, show_offboarding(take_away(desk(), caller, wish, body.confirm)))
 
 
 @app.get("/v1/budgets")

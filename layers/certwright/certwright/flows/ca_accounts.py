@@ -225,10 +225,13 @@ def roll_over(desk: Desk, name: str) -> AccountView:
     return _change(desk, before, replace(before, rollovers=before.rollovers + 1))
 
 
-def deactivate(desk: Desk, name: str) -> AccountView:
-    """Give an account up for good (RFC 8555 §7.3.6); raises `NotFound`, `Conflict` for the deployment's own."""
+def deactivate(desk: Desk, name: str, *, is_offboarding: bool = False) -> AccountView:
+    """Give an account up for good (RFC 8555 §7.3.6).
+
+    Raises `NotFound`, and `Conflict` for the deployment's own unless all of it goes (`is_offboarding`).
+    """
     before = find_account(desk, name)
-    if name == desk.ca.account and before.move is None:
+    if name == desk.ca.account and before.move is None and not is_offboarding:
         raise Conflict(
             "This is the deployment's own CA: deploy it with another directory, or move its certificates first.",
             code="ca-is-default",

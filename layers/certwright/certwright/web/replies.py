@@ -53,7 +53,7 @@ def certificate(view: CertificateView) -> Json:
                 "stands": check.problem is None,
                 "problem": problem(check.problem),
                 "caa_lock": _lock(check.lock),
-                "hops": [_hop(hop) for hop in check.hops],
+                "hops": [hop(item) for item in check.hops],
             }
             for check in work.checks
         ],
@@ -101,14 +101,15 @@ def _rehearsal(value: Rehearsal | None) -> Json | None:
     }
 
 
-def _hop(hop: Hop) -> Json:
+def hop(value: Hop) -> Json:
+    """Show one hop on a CA's way, with how it was found."""
     return {
-        "part": hop.part.value,
-        "name": hop.name,
-        "state": hop.state.value,
-        "wanted": hop.wanted or None,
-        "found": hop.found or None,
-        "code": hop.code or None,
+        "part": value.part.value,
+        "name": value.name,
+        "state": value.state.value,
+        "wanted": value.wanted or None,
+        "found": value.found or None,
+        "code": value.code or None,
     }
 
 
@@ -235,6 +236,8 @@ def zone(value: Zone, records: tuple[Record, ...]) -> Json:
         "records": [record(item) for item in records],
         "created_at": instant(value.created_at),
         "last_used_at": instant(value.used_at),
+        "looked_at": instant(value.looked_at),
+        "problem": problem(value.problem),
     }
 
 

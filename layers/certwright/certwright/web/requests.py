@@ -159,3 +159,21 @@ class NewToken(_Request):
     role: Annotated[str, Field(description="viewer, requester, operator, key-reader or admin.")]
     label: Annotated[str, Field(max_length=100)] = ""
     days: Annotated[int, Field(ge=0, le=3650, description="How long it is valid; 0 for ever.")] = 90
+
+
+class NewDelegation(_Request):
+    """A domain to prepare the records of."""
+
+    domain: Name
+    owner: Annotated[str, Field(max_length=64, description="For operators: the owner to prepare it for.")] = ""
+
+
+class Offboarding(_Request):
+    """What is to go; without `confirm` it is only shown."""
+
+    scope: Annotated[str, Field(pattern="^(domain|owner|deployment)$", description="domain, owner or deployment.")]
+    owner: Annotated[str, Field(max_length=64, description="The owner; of a domain the caller's if left out.")] = ""
+    domain: Annotated[str, Field(max_length=260, description="With the scope domain: it and all below it.")] = ""
+    revoke: Annotated[bool, Field(description="Have current versions revoked first.")] = False
+    deactivate_cas: Annotated[bool, Field(description="Give the accounts at CAs up in the end.")] = False
+    confirm: Annotated[str, Field(max_length=64, description="What the look that came before has answered.")] = ""
