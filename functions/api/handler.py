@@ -228,8 +228,8 @@ def revoke(id: str, body: RevocationOfVersion) -> Response[str]:
 @app.post("/v1/revocations")
 def revoke_by_key(body: RevocationByKey) -> Response[str]:
     """Revoke any certificate of the CA whose private key is sent along; it is done when this answers."""
-    revoke_with_key(desk(), body.certificate, body.private_key, body.reason)
-    return json_reply(200, {"revoked": True})
+    found = revoke_with_key(desk(), caller_of(app), body.certificate, body.private_key, body.reason)
+    return json_reply(200, {"revoked": True, "certificates": list(found)})
 
 
 @app.get("/v1/zones")

@@ -10,6 +10,7 @@ from certwright.adapters.dynamodb_answers import DynamoAnswers
 from certwright.adapters.dynamodb_budgets import DynamoBudgets
 from certwright.adapters.dynamodb_cas import DynamoCaDefinitions, DynamoCaStandings
 from certwright.adapters.dynamodb_certificates import DynamoCertificates
+from certwright.adapters.dynamodb_compromised_keys import DynamoCompromisedKeys
 from certwright.adapters.dynamodb_delegations import DynamoDelegations
 from certwright.adapters.dynamodb_holdings import DynamoHoldings
 from certwright.adapters.dynamodb_holds import DynamoHolds
@@ -61,6 +62,7 @@ def town(stack_on_each: Stack) -> Deployment:
         budgets,
         DynamoCaDefinitions(table),
         DynamoCaStandings(table),
+        DynamoCompromisedKeys(table),
     )
     answers = DynamoAnswers(Table(client, stack.name("AnswersTable")))
     queue = SqsQueue(stack.client("sqs"), stack.values.text({"Ref": "WorkQueue"}))

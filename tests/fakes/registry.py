@@ -226,6 +226,19 @@ class FakeAccountEvents:
         return tuple(event for _, event in reversed(mine))[:limit]
 
 
+class FakeCompromisedKeys:
+    """A `CompromisedKeys`."""
+
+    def __init__(self) -> None:
+        self.noted: dict[str, int] = {}
+
+    def note(self, public_key: str, at: int) -> None:
+        self.noted[public_key] = at
+
+    def is_noted(self, public_key: str) -> bool:
+        return public_key in self.noted
+
+
 class FakeCaDefinitions:
     """A `CaDefinitions`."""
 

@@ -36,6 +36,7 @@ from tests.fakes.record_checks import FakeRecordChecks
 from tests.fakes.registry import (
     FakeCaDefinitions,
     FakeCaStandings,
+    FakeCompromisedKeys,
     FakeDelegations,
     FakeHoldings,
     FakeOwners,
@@ -161,6 +162,7 @@ def fake_desk() -> Desk:
             FakeBudgets(),
             FakeCaDefinitions(),
             FakeCaStandings(),
+            FakeCompromisedKeys(),
         ),
         tokens=FakeTokens(),
         answers=FakeAnswers(),

@@ -30,6 +30,7 @@ from tests.fakes.registry import (
     FakeAccountKeys,
     FakeCaDefinitions,
     FakeCaStandings,
+    FakeCompromisedKeys,
     FakeDelegations,
     FakeHoldings,
     FakeOwners,
@@ -124,6 +125,7 @@ class Town:
             FakeBudgets(),
             FakeCaDefinitions(),
             FakeCaStandings(),
+            FakeCompromisedKeys(),
         )
         self.workshop = self._build_workshop(clock, registry)
         self.desk = self._build_desk(clock, registry)

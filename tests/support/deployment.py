@@ -48,6 +48,7 @@ from tests.fakes.registry import (
     FakeAccountKeys,
     FakeCaDefinitions,
     FakeCaStandings,
+    FakeCompromisedKeys,
     FakeDelegations,
     FakeHoldings,
     FakeOwners,
@@ -87,6 +88,7 @@ class Deployment:
     budgets: FakeBudgets = field(default_factory=FakeBudgets)
     ca_definitions: FakeCaDefinitions = field(default_factory=FakeCaDefinitions)
     ca_standings: FakeCaStandings = field(default_factory=FakeCaStandings)
+    compromised_keys: FakeCompromisedKeys = field(default_factory=FakeCompromisedKeys)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     answers: FakeAnswers = field(default_factory=FakeAnswers)
     directories: FakeCaDirectories = field(default_factory=FakeCaDirectories)
@@ -120,6 +122,7 @@ class Deployment:
             self.budgets,
             self.ca_definitions,
             self.ca_standings,
+            self.compromised_keys,
         )
         self.desk = Desk(
             settings=self.settings,

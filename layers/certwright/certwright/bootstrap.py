@@ -311,6 +311,7 @@ def ensure_first_run(sweep: Sweep) -> None:
 def _registry(settings: Settings) -> Registry:
     from certwright.adapters.dynamodb_budgets import DynamoBudgets
     from certwright.adapters.dynamodb_cas import DynamoCaDefinitions, DynamoCaStandings
+    from certwright.adapters.dynamodb_compromised_keys import DynamoCompromisedKeys
     from certwright.adapters.dynamodb_delegations import DynamoDelegations
     from certwright.adapters.dynamodb_holdings import DynamoHoldings
     from certwright.adapters.dynamodb_owners import DynamoOwners
@@ -325,6 +326,7 @@ def _registry(settings: Settings) -> Registry:
         budgets=DynamoBudgets(table),
         cas=DynamoCaDefinitions(table),
         standings=DynamoCaStandings(table),
+        compromised_keys=DynamoCompromisedKeys(table),
     )
 
 

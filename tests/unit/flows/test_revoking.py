@@ -1,17 +1,22 @@
 """Revocation: of any version that is still valid, once, with what follows from the reason."""
 
+from dataclasses import replace
+
 import pytest
 
+from certwright.domain.access import Caller, Role
 from certwright.domain.bundle import private_key_of
 from certwright.domain.certificate import status
 from certwright.domain.errors import CaRefusal, Conflict, InvalidRequest, NotFound, Unavailable
 from certwright.domain.renewal import HOUR, MINUTE, SECOND
 from certwright.domain.revocation import MOST_REVOCATIONS, Reason
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
+from certwright.flows.ca_accounts import NewAccount, create_account, deactivate
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
 from certwright.flows.read_certificate import list_events
 from certwright.flows.request_choices import KeyWish
 from certwright.flows.revoke_by_key import revoke_with_key
+from certwright.flows.settle_account import settle_account
 from tests.support.csrs import pem
 from tests.support.deployment import ADMIN, WILDCARD, Deployment
 
@@ -222,10 +227,10 @@ def test_whoever_has_a_certificates_key_may_have_it_revoked(town: Deployment) ->
     bundle = (town.versions.read_bundle(certificate_id) or b"").decode()
     other = town.workshop.keys.generate("ec-p256").decode()
     with pytest.raises(InvalidRequest) as refused:
-        revoke_with_key(town.desk, bundle, other, "keyCompromise")
+        revoke_with_key(town.desk, ADMIN, bundle, other, "keyCompromise")
     assert refused.value.code == "key-mismatch"
     for _ in range(2):
-        revoke_with_key(town.desk, bundle, bundle, "keyCompromise")
+        revoke_with_key(town.desk, ADMIN, bundle, bundle, "keyCompromise")
     assert list(town.ca.revoked.values()) == [Reason.KEY_COMPROMISE]
 
 
@@ -237,4 +242,99 @@ def test_what_the_ca_says_to_a_revocation_by_key_is_passed_on(
     bundle = (town.versions.read_bundle(town.issue(*WILDCARD)) or b"").decode()
     town.ca.fail("revoke", CaRefusal("No.", type=type_, status=400))
     with pytest.raises(raised, match="The CA refused"):
-        revoke_with_key(town.desk, bundle, bundle, "keyCompromise")
+        revoke_with_key(town.desk, ADMIN, bundle, bundle, "keyCompromise")
+
+
+def csr_request(town: Deployment, key: bytes, *names: str) -> CertificateRequest:
+    """Ask for names with a key of the user's."""
+    return CertificateRequest("own_a", names, key=KeyWish(csr=pem(town.workshop.keys.build_csr(key, names))))
+
+
+def test_every_version_with_a_compromised_key_is_revoked(town: Deployment) -> None:
+    """Whoever has the key can use each of them until it expires; those with another key stay."""
+    request = CertificateRequest("own_a", WILDCARD, key=KeyWish(is_reused=True))
+    certificate_id = create_certificate(town.desk, request).desired.id
+    town.run_until(certificate_id, "issued")
+    renew(town, certificate_id)
+    renew(town, certificate_id)
+    revoke(town, certificate_id, "keyCompromise", version=2)
+    town.run_until(certificate_id, "issued")
+    assert [item.version for item in town.work(certificate_id).revoked] == [2, 3, 1]
+    assert (len(town.ca.revoked), version(town, certificate_id)) == (3, 4)
+    revoke(town, certificate_id, "keyCompromise")
+    town.run_until(certificate_id, "issued")
+    assert [item.version for item in town.work(certificate_id).revoked] == [2, 3, 1, 4]
+
+
+def test_a_version_whose_key_is_not_known_counts_as_the_others_where_the_key_is_used_again(town: Deployment) -> None:
+    """Versions that were stored before keys were noted beside them."""
+    request = CertificateRequest("own_a", WILDCARD, key=KeyWish(is_reused=True))
+    certificate_id = create_certificate(town.desk, request).desired.id
+    town.run_until(certificate_id, "issued")
+    renew(town, certificate_id)
+    (first,) = town.work(certificate_id).earlier
+    town.change_work(certificate_id, earlier=(replace(first, public_key=""),))
+    revoke(town, certificate_id, "keyCompromise")
+    town.run_until(certificate_id, "issued")
+    assert len(town.ca.revoked) == 2
+
+
+def test_all_certificates_of_a_compromised_csr_key_go(town: Deployment) -> None:
+    """Those that are issued are revoked, those that are not never are, and no request takes the key again."""
+    key = town.workshop.keys.generate("ec-p256")
+    ids = [create_certificate(town.desk, csr_request(town, key, f"*.n{at}.test")).desired.id for at in range(3)]
+    for certificate_id in ids[:2]:
+        town.run_until(certificate_id, "issued")
+    other = town.issue("*.other.test")
+    revoke(town, ids[0], "keyCompromise")
+    for certificate_id in ids:
+        town.run_until(certificate_id, "csr-key-compromised")
+    assert [state(town, certificate_id) for certificate_id in (*ids, other)] == [
+        "revoked",
+        "revoked",
+        "waiting",
+        "issued",
+    ]
+    with pytest.raises(InvalidRequest) as refused:
+        create_certificate(town.desk, csr_request(town, key, "*.n3.test"))
+    assert (refused.value.field, refused.value.code) == ("csr", "csr-key-compromised")
+
+
+def test_another_owners_certificate_is_no_callers_to_revoke(town: Deployment) -> None:
+    """The key is noted all the same: what is there stays, and is not renewed with it."""
+    town.add_owner("own_b")
+    key = town.workshop.keys.generate("ec-p256")
+    mine = create_certificate(town.desk, csr_request(town, key, "*.mine.test")).desired.id
+    theirs = create_certificate(town.desk, replace(csr_request(town, key, "*.theirs.test"), owner="own_b")).desired.id
+    for certificate_id in (mine, theirs):
+        town.run_until(certificate_id, "issued")
+    requester = Caller("t", "own_a", Role.REQUESTER)
+    ask_revocation(town.desk, requester, mine, RevocationWish("keyCompromise"))
+    town.run_until(mine, "csr-key-compromised")
+    assert state(town, theirs) == "issued"
+    assert town.managed(theirs).desired.revocations == ()
+
+
+def test_a_found_key_of_ours_is_replaced(town: Deployment) -> None:
+    """Whoever sends it need not know which certificate has it."""
+    certificate_id, other = town.issue(*WILDCARD), town.issue("*.other.test")
+    bundle = (town.versions.read_bundle(certificate_id) or b"").decode()
+    assert revoke_with_key(town.desk, ADMIN, bundle, bundle, "keyCompromise") == (certificate_id,)
+    town.run_until(certificate_id, "issued")
+    assert (version(town, certificate_id), version(town, other)) == (2, 1)
+    assert revoke_with_key(town.desk, ADMIN, bundle, bundle, "superseded") == ()
+
+
+def test_what_an_account_that_was_given_up_has_issued_can_not_be_revoked_by_it(town: Deployment) -> None:
+    """That is told, and holds nothing else up."""
+    create_account(town.desk, NewAccount("seen", "https://seen.test/dir", is_terms_agreed=True, is_public=False))
+    request = CertificateRequest("own_a", WILDCARD, cas=("seen",))
+    certificate_id = create_certificate(town.desk, request).desired.id
+    town.run_until(certificate_id, "issued")
+    deactivate(town.desk, "seen")
+    settle_account(town.workshop, "seen")
+    revoke(town, certificate_id, "superseded")
+    town.advance(certificate_id)
+    (done,) = town.work(certificate_id).revoked
+    assert done.problem is not None
+    assert (done.problem.code, state(town, certificate_id)) == ("ca-deactivated", "issued")

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from certwright.adapters.keys import digest, names_of
+from certwright.adapters.keys import PemKeys, digest, names_of
 from certwright.domain.errors import InvalidRequest
 from certwright.domain.key_types import KEY_TYPES
 from certwright.ports import SigningRequest
@@ -27,6 +27,10 @@ class PemSigningRequests:
         if not is_signed:
             raise _bad("Its signature is not that of its key: make it anew.")
         return SigningRequest(csr.public_bytes(Encoding.DER), names, digest(key), _key_type(key))
+
+    def key_of_certificate(self, text: str) -> str:
+        """Read the first certificate of a chain."""
+        return PemKeys().read_leaf(text.encode()).public_key
 
 
 def _names(csr: x509.CertificateSigningRequest) -> tuple[str, ...]:

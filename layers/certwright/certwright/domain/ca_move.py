@@ -1,4 +1,4 @@
-"""Moving all certificates of one CA account to another: what is left to do, in which order, and what becomes of each."""
+"""Moving all certificates of one CA account to another: what is left to do, in which order, what becomes of each."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -37,7 +37,8 @@ class MoveProgress:
     """How far a move is.
 
     `left` certificates still are to ask the old account, `under_way` are those that ask the new one and still have a
-    version of the old. `held_up` are some of these that need somebody; `next_expiry` is the earliest of all, 0 for none.
+    version of the old. `held_up` are some of these that need somebody; `next_expiry` is the earliest of all, 0 for
+    none.
     """
 
     left: int

@@ -207,7 +207,7 @@ class Work:
     def find_version(self, version: int) -> KeptVersion | None:
         """Find what is known of a stored version, None where it is none or has expired."""
         now = self.current
-        known = (KeptVersion(now.version, now.attempt, now.account, now.not_after), *self.earlier) if now else ()
+        known = (_kept(now), *self.earlier) if now else ()
         return next((item for item in known if item.version == version), None)
 
     @property
@@ -220,6 +220,10 @@ class Work:
     def is_current_compromised(self) -> bool:
         """Tell whether the key of the current version was reported as compromised, with whichever version."""
         return self.current is not None and self.current.public_key in self.compromised_keys
+
+
+def _kept(current: Current) -> KeptVersion:
+    return KeptVersion(current.version, current.attempt, current.account, current.not_after, current.public_key)
 
 
 STUCK_AFTER_CLAIMS = 5
@@ -260,7 +264,8 @@ class Summary:
 
     At `late_at` it should have been issued or renewed for long; `late_for` is who must then hear of it. `cas` are all
     accounts that may be asked where there are several, `issued_by` the one that the current version came from,
-    `csr_key` the digest of the key of a user's CSR. `is_troubled` says that a user or an operator must act.
+    `key_mark` the beginning of the digest of its key or the CSR's. `is_troubled` says that a user or an operator must
+    act.
     """
 
     id: str
@@ -279,7 +284,7 @@ class Summary:
     late_for: Hearer = Hearer.OPERATOR
     cas: tuple[str, ...] = ()
     issued_by: str = ""
-    csr_key: str = ""
+    key_mark: str = ""
     is_dry_run: bool = False
     is_untrusted: bool = False
     is_troubled: bool = False
@@ -384,10 +389,15 @@ def summary(desired: Desired, work: Work, now: int) -> Summary:
         is_troubled=shown.problem is not None and shown.problem.actor in (Actor.USER, Actor.OPERATOR),
         cas=tuple(wish.account for wish in desired.cas),
         issued_by=current.account if current else "",
-        csr_key=desired.csr_key,
+        key_mark=key_mark(desired.csr_key or (current.public_key if current else "")),
         is_dry_run=bool(desired.dry_run_of),
         is_untrusted=desired.is_untrusted,
     )
+
+
+def key_mark(public_key: str) -> str:
+    """Shorten the digest of a key for lists: enough to find candidates, which are then looked at."""
+    return public_key[:16]
 
 
 def _late_at(desired: Desired, work: Work) -> int:

@@ -54,12 +54,13 @@ class Revoked:
 
 @dataclass(frozen=True, slots=True)
 class KeptVersion:
-    """A version that is stored and not expired: what is needed to revoke it."""
+    """A version that is stored and not expired: what is needed to revoke it; `public_key` may be empty."""
 
     version: int
     attempt: str
     account: str
     not_after: int
+    public_key: str = ""
 
 
 MOST_KEPT = 20

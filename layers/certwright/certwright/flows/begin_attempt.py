@@ -13,9 +13,12 @@ def begin_attempt(workshop: Workshop, job: Job, replaces: str) -> Effect:
     """Make a key or take the last one again, store it under a new attempt, then save the attempt with its hold.
 
     A crash between the two leaves a key that nothing names; the bucket's lifecycle clears it away. With a CSR there is
-    no key of ours.
+    no key of ours; one that was found to be compromised elsewhere is noted in place of an attempt.
     """
     desired, now = job.desired, workshop.clock.now()
+    if desired.csr_key and workshop.registry.compromised_keys.is_noted(desired.csr_key):
+        noted = (*job.work.compromised_keys, desired.csr_key)
+        return Effect(replace(job, work=replace(job.work, compromised_keys=noted)), is_durable=True)
     attempt_id = workshop.chance.new_id("att_")
     key = b"" if desired.csr_key else _keep_key(workshop, job, attempt_id)
     attempt = Attempt(

@@ -60,6 +60,12 @@ def _choose_csr(desk: Desk, wish: KeyWish, names: Names) -> KeyChoice:
             field="csr",
             code="csr-names",
         )
+    if desk.registry.compromised_keys.is_noted(request.public_key):
+        raise InvalidRequest(
+            "The key of this CSR was reported as compromised: make a new key, and a CSR with it.",
+            field="csr",
+            code="csr-key-compromised",
+        )
     return KeyChoice(request.key_type, csr=request.der, public_key=request.public_key)
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from certwright.domain.bundle import chain_of, private_key_of
 from certwright.domain.certificate import Work
-from certwright.domain.errors import CaRefusal, Unavailable
+from certwright.domain.errors import CaRefusal, CertwrightError, Unavailable
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.renewal import HOUR, MINUTE, SECOND, obey
 from certwright.domain.revocation import KeptVersion, Reason, Revocation, Revoked
@@ -22,7 +22,8 @@ def revoke_version(workshop: Workshop, job: Job, revocation: Revocation) -> Effe
     """Revoke a version, by its own key where that was compromised and is ours, else in the account's name.
 
     A compromised key is noted before the CA is asked, so that it is never used again whatever the CA says. What the CA
-    refuses for good is noted too and not asked again; silence is asked again after a minute.
+    refuses for good is noted too and not asked again, as is what an account that was given up can't ask; silence is
+    asked again after a minute.
     """
     kept = job.work.find_version(revocation.version)
     bundle = workshop.kept_versions.read_version(job.desired.id, kept.attempt) if kept else None
@@ -39,6 +40,8 @@ def revoke_version(workshop: Workshop, job: Job, revocation: Revocation) -> Effe
         if is_transient(refusal):
             return _later(workshop, job, refusal.retry_after_seconds)
         return _done(job, revocation, workshop.clock.now(), refusal.problem)
+    except CertwrightError as error:
+        return _done(job, revocation, workshop.clock.now(), Problem(error.code, error.sentence, Actor.OPERATOR))
     return _done(job, revocation, workshop.clock.now(), None)
 
 

@@ -19,6 +19,7 @@ class Registry:
     budgets: ports.Budgets
     cas: ports.CaDefinitions
     standings: ports.CaStandings
+    compromised_keys: ports.CompromisedKeys
 
 
 @dataclass(frozen=True, slots=True)

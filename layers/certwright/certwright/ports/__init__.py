@@ -47,7 +47,7 @@ from certwright.ports.certificates import (
 )
 from certwright.ports.checks import AliasWalks, EveryCheck, RecordChecks
 from certwright.ports.identity import IdentityProvider
-from certwright.ports.keys import Cipher, Keys, Leaf, SigningRequest, SigningRequests
+from certwright.ports.keys import Cipher, CompromisedKeys, Keys, Leaf, SigningRequest, SigningRequests
 from certwright.ports.messages import Bus, Notices, Queue
 from certwright.ports.providers import DnsProvider, DnsProviders
 from certwright.ports.registry import (
@@ -86,6 +86,7 @@ __all__ = [
     "Changes",
     "Cipher",
     "Clock",
+    "CompromisedKeys",
     "DelegationUses",
     "Delegations",
     "DnsProvider",

@@ -60,6 +60,22 @@ class SigningRequests(Protocol):
         """Read a PEM CSR and check its signature and key; `InvalidRequest` says what is wrong with it."""
         ...
 
+    def key_of_certificate(self, text: str) -> str:
+        """Digest the public key of the first certificate of a PEM chain; `InvalidRequest` when it is none."""
+        ...
+
+
+class CompromisedKeys(Protocol):
+    """Keys that were reported as compromised, by the digests of their public halves."""
+
+    def note(self, public_key: str, at: int) -> None:
+        """Remember a key for good."""
+        ...
+
+    def is_noted(self, public_key: str) -> bool:
+        """Tell whether a key was noted, strongly consistent."""
+        ...
+
 
 class Cipher(Protocol):
     """Encryption at rest for what is smaller than 4 KiB; `purpose` must be the same both times."""
