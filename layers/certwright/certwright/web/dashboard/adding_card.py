@@ -47,7 +47,7 @@ def added_card(adding: Adding | None) -> Html | None:
         h.tbody(*map(_row, adding.additions)),
         class_="records",
     )
-    return h.section(h.h2("What was added"), h.div(table, class_="records-box"), class_="card", role="status")
+    return h.section(h.h2("What each record came to"), h.div(table, class_="records-box"), class_="card", role="status")
 
 
 def _row(addition: Addition) -> Html:
@@ -111,6 +111,6 @@ def _cloudflare_form(visit: Visit, address: str) -> Html:
             ),
             class_="field",
         ),
-        h.button("Add them at Cloudflare", type="submit"),
+        h.div(h.button("Add them at Cloudflare", type="submit"), class_="actions"),
         class_="stack",
     )

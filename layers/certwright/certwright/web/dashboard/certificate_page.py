@@ -38,13 +38,13 @@ def certificate_page(visit: Visit, dossier: Dossier, done: str = "", adding: Add
         _head(visit, dossier),
         notice(done) if done else None,
         added_card(adding),
+        _region("now", problem_card(dossier, now)),
+        _region("adding", adding_card(visit, dossier)),
         _region(
-            "now",
-            problem_card(dossier, now),
+            "next",
             progress_card(view, ca_in_words(view.desired.account, dossier.ca)),
             _chains_card(dossier),
         ),
-        _region("adding", adding_card(visit, dossier)),
         h.div(
             h.div(
                 _region("standing", _standing_records(dossier), caa_card(view)),

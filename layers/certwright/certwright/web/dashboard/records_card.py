@@ -82,10 +82,11 @@ def exports(records: Sequence[Record], registrable: Registrable) -> Html | None:
         within = [record for record in records if domain in domains_of([record], registrable)]
         words = f"Route 53 change batch for {domain}"
         texts.append((words, write_records(within, RecordFormat.ROUTE53, registrable)))
-    return h.details(
-        h.summary("As zone-file lines, for Terraform, as a change batch"),
-        *(h.div(h.h3(words), block(text.strip(), what=words)) for words, text in texts),
-        id="exports",
+    return h.join(
+        *(
+            h.details(h.summary(words), block(text.strip(), what=words), id=f"export-{at}")
+            for at, (words, text) in enumerate(texts)
+        )
     )
 
 
