@@ -4,14 +4,16 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from certwright.adapters.dynamodb_account_events import DynamoAccountEvents
 from certwright.adapters.dynamodb_accounts import DynamoAccounts
 from certwright.adapters.dynamodb_cas import DynamoCaDefinitions, DynamoCaStandings
 from certwright.adapters.dynamodb_table import Table
+from certwright.domain.account_event import AccountChange, AccountEvent
 from certwright.domain.ca_account import CaDefinition, CaStanding
 from certwright.domain.errors import StaleRevision
 from certwright.domain.problem import Actor, Problem
-from certwright.ports import Accounts, CaDefinitions, CaStandings, StoredAccount
-from tests.fakes.registry import FakeAccounts, FakeCaDefinitions, FakeCaStandings
+from certwright.ports import AccountEvents, Accounts, CaDefinitions, CaStandings, StoredAccount
+from tests.fakes.registry import FakeAccountEvents, FakeAccounts, FakeCaDefinitions, FakeCaStandings
 from tests.support.stack import ENGINES, stack_on
 
 WANTED = CaDefinition("backup", "zerossl", 1, eab_kid="kid", eab_hmac=b"\x00secret")
@@ -24,15 +26,17 @@ class Cas:
     wanted: CaDefinitions
     standings: CaStandings
     accounts: Accounts
+    events: AccountEvents
 
 
 @pytest.fixture(params=["fake", *ENGINES])
 def cas(request: pytest.FixtureRequest) -> Cas:
     if request.param == "fake":
-        return Cas(FakeCaDefinitions(), FakeCaStandings(), FakeAccounts())
+        return Cas(FakeCaDefinitions(), FakeCaStandings(), FakeAccounts(), FakeAccountEvents())
     stack = stack_on(request, request.param)
     table = Table(stack.client("dynamodb"), stack.name("RegistryTable"))
-    return Cas(DynamoCaDefinitions(table), DynamoCaStandings(table), DynamoAccounts(table))
+    events = DynamoAccountEvents(Table(stack.client("dynamodb"), stack.name("CertificatesTable")))
+    return Cas(DynamoCaDefinitions(table), DynamoCaStandings(table), DynamoAccounts(table), events)
 
 
 def test_a_definition_is_stored_once_and_changed_by_who_read_it_last(cas: Cas) -> None:
@@ -77,3 +81,17 @@ def test_an_accounts_key_is_replaced_only_by_who_read_it_last(cas: Cas) -> None:
     assert cas.accounts.read("backup") == third
     with pytest.raises(StaleRevision):
         cas.accounts.update(replace(first, name="other"), first)
+
+
+def test_events_are_listed_newest_first_and_the_same_one_is_kept_once(cas: Cas) -> None:
+    """Each account has its own; what was told twice after a crash stands once."""
+    events = [
+        AccountEvent(at, "backup", "https://ca.test", change, "Said.", terms_now="https://terms.test")
+        for at, change in ((1, AccountChange.REGISTERED), (2, AccountChange.REFUSED), (2, AccountChange.TERMS_CHANGED))
+    ]
+    for event in (*events, events[0]):
+        cas.events.put(event)
+    cas.events.put(AccountEvent(3, "other", "https://ca.test", AccountChange.DEACTIVATED, "Said."))
+    assert cas.events.list_newest("backup", 10) == tuple(reversed(events))
+    assert cas.events.list_newest("backup", 1) == (events[2],)
+    assert cas.events.list_newest("nobody", 10) == ()

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from certwright import bootstrap
+from certwright.adapters.dynamodb_account_events import account_event_item
 from certwright.adapters.dynamodb_certificate_items import event_item
 from certwright.adapters.dynamodb_notices import notice_item
 from certwright.adapters.dynamodb_values import marshal
 from certwright.adapters.event_images import read_event_image
-from certwright.domain.announcement import STATE_CHANGED
+from certwright.domain.account_event import AccountChange, AccountEvent
+from certwright.domain.announcement import ACCOUNT_CHANGED, STATE_CHANGED
 from certwright.domain.certificate import Event
 from certwright.domain.notice import About, Notice
 from functions.events import handler as events
@@ -93,3 +95,15 @@ def test_what_becomes_of_a_zone_is_announced(bus: FakeBus) -> None:
     assert announced.detail["zone"] == "zon_1"
     assert announced.detail["origin"] == "acme.example.com"
     assert announced.detail["reason"] == "zone-ds"
+
+
+def test_what_happens_to_a_ca_account_is_announced(bus: FakeBus) -> None:
+    """With the account and what changed; it lies in the same table, so the same stream brings it."""
+    event = AccountEvent(1, "backup", "https://ca.test", AccountChange.KEY_REPLACED, "The account's key was replaced.")
+    image = marshal(account_event_item(event))
+    given = record("crt_1", Event(1, "issued", "issued", "It is issued."))
+    given["dynamodb"] |= {"Keys": {"pk": image["pk"], "sk": image["sk"]}, "NewImage": image}
+    assert events.handler({"Records": [given]}, None) == {"batchItemFailures": []}
+    (announced,) = bus.announced
+    assert announced.kind == ACCOUNT_CHANGED
+    assert (announced.detail["ca"], announced.detail["change"]) == ("backup", "key-replaced")

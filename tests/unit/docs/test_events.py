@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 from certwright.adapters.eventbridge import build_entry
-from certwright.domain.announcement import announce_change, announce_digest, announce_notice
+from certwright.domain.account_event import AccountChange, AccountEvent
+from certwright.domain.announcement import announce_account, announce_change, announce_digest, announce_notice
 from certwright.domain.certificate import Event, Summary
 from certwright.domain.notice import About, Notice
 
@@ -36,7 +37,7 @@ def test_the_example_of_a_change_has_its_fields() -> None:
 
 def test_the_example_of_a_digest_has_its_fields() -> None:
     """Those of the certificates it names too."""
-    real, example = detail(announce_digest([SHOWN], NOW)), EXAMPLES[4]
+    real, example = detail(announce_digest([SHOWN], NOW)), EXAMPLES[5]
     assert list(example) == list(real)
     assert list(example["needing_attention"][0]) == list(real["needing_attention"][0])
 
@@ -45,6 +46,14 @@ def test_the_example_of_a_zone_has_its_fields() -> None:
     """In the same order."""
     notice = Notice(NOW, About.ZONE, "zon_1", "acme.example.com", "own_a", "broken", "zone-ds", "Delete the DS.")
     assert list(EXAMPLES[3]) == list(detail(announce_notice(notice)))
+
+
+def test_the_example_of_a_ca_account_has_its_fields() -> None:
+    """In the same order; what can happen to one is listed, every change and no other."""
+    event = AccountEvent(NOW, "le", "https://ca.test", AccountChange.TERMS_CHANGED, "New terms.", "", "a", "b")
+    assert list(EXAMPLES[4]) == list(detail(announce_account(event)))
+    (paragraph,) = re.findall(r"`change` is one of (.*?)\.", DOCUMENT, re.DOTALL)
+    assert set(re.findall(r"`([a-z-]+)`", paragraph)) - {"reason"} == set(AccountChange)
 
 
 def test_the_examples_of_rules_match_what_is_sent() -> None:

@@ -7,7 +7,7 @@ import pytest
 from certwright.domain.ca import CaOffer, find_ca
 from certwright.domain.ca_account import CaStanding, KeyKind
 from certwright.domain.errors import CaRefusal, Conflict, InvalidRequest, NotFound, Unavailable
-from certwright.domain.renewal import MINUTE
+from certwright.domain.renewal import DAY, MINUTE
 from certwright.flows.ca_accounts import (
     MESSAGE_PREFIX,
     AccountView,
@@ -242,3 +242,118 @@ def test_all_accounts_are_listed_and_new_terms_reported(town: Deployment) -> Non
     assert read_account(town.desk, "backup").offer is None
     with pytest.raises(NotFound):
         read_account(town.desk, "nowhere")
+
+
+def changes(town: Deployment, account: str = "backup") -> list[str]:
+    """List what was told of an account, oldest first."""
+    return [event.change.value for event in reversed(town.account_events.list_newest(account, 100))]
+
+
+def test_everything_that_happens_to_an_account_is_told(town: Deployment) -> None:
+    """Each thing once, in its order; a refusal with the CA's own words, and not again while it stays the same."""
+    define(town)
+    town.clock.advance(milliseconds=MINUTE)
+    change_account(town.desk, "backup", AccountWish("b@example.com"))
+    settle(town, "backup")
+    town.clock.advance(milliseconds=MINUTE)
+    roll_over(town.desk, "backup")
+    settle(town, "backup")
+    town.cas.faults += [CaRefusal("No.", type="unauthorized", status=403) for _ in range(2)]
+    for _ in range(2):
+        town.clock.advance(milliseconds=MINUTE)
+        change_account(town.desk, "backup", AccountWish(contact=f"{town.clock.now()}@example.com"))
+        settle(town, "backup")
+    town.clock.advance(milliseconds=MINUTE)
+    deactivate(town.desk, "backup")
+    settle(town, "backup")
+    assert changes(town) == ["registered", "contact-changed", "key-replaced", "refused", "deactivated"]
+    refused = next(event for event in town.account_events.list_newest("backup", 10) if event.code)
+    assert (refused.code, "No." in refused.sentence) == ("ca-unauthorized", True)
+
+
+def test_new_terms_are_seen_within_a_day_told_once_and_agreed_to(town: Deployment) -> None:
+    """Of the deployment's own account too, which nobody has defined."""
+    own = own_definition(town.settings)
+    parts = town.ca_definitions, town.ca_standings, town.queue, town.clock, own
+    town.directories.offers[DIRECTORY] = CaOffer(terms_of_service="https://terms.test/1")
+    town.issue(*WILDCARD)
+    assert enqueue_unsettled(*parts) == 1
+    assert settle_account(town.workshop, OWN) is not None
+    assert changes(town, OWN) == ["registered"]
+    town.directories.offers[DIRECTORY] = CaOffer(terms_of_service="https://terms.test/2")
+    assert enqueue_unsettled(*parts) == 0
+    town.clock.advance(milliseconds=DAY)
+    for _ in range(2):
+        assert settle_account(town.workshop, OWN) is not None
+    assert changes(town, OWN) == ["registered", "terms-changed"]
+    told = town.account_events.list_newest(OWN, 1)[0]
+    assert (told.terms_before, told.terms_now) == ("https://terms.test/1", "https://terms.test/2")
+    assert [view.has_new_terms for view in list_accounts(town.desk)] == [True]
+    change_account(town.desk, OWN, AccountWish(is_agreed=True))
+    assert [view.has_new_terms for view in list_accounts(town.desk)] == [False]
+
+
+def test_the_deployments_own_account_is_registered_by_its_first_certificate_only(town: Deployment) -> None:
+    """Nobody is registered anywhere for having deployed something."""
+    own = own_definition(town.settings)
+    assert enqueue_unsettled(town.ca_definitions, town.ca_standings, town.queue, town.clock, own) == 1
+    standing = settle_account(town.workshop, OWN)
+    assert standing is not None
+    assert (standing.url, town.cas.told) == ("", [])
+    assert enqueue_unsettled(town.ca_definitions, town.ca_standings, town.queue, town.clock, own) == 0
+
+
+def test_a_key_moves_into_kms_and_the_old_one_is_let_go_of(town: Deployment) -> None:
+    """Another place for it is another key; given up, all keys go."""
+    define(town)
+    view = change_account(town.desk, "backup", AccountWish(key="kms"))
+    assert (view.definition.key, view.definition.rollovers) == (KeyKind.KMS, 1)
+    settle(town, "backup")
+    assert town.account_keys.made == [("backup", KeyKind.PLAIN), ("backup", KeyKind.KMS)]
+    assert town.account_keys.discarded == [b"account-key-1"]
+    deactivate(town.desk, "backup")
+    settle(town, "backup")
+    assert town.account_keys.discarded == [b"account-key-1", b"account-key-2"]
+
+
+@pytest.mark.parametrize("method", ["update", "discard"])
+def test_a_crash_beside_the_end_of_a_key_lets_go_of_it_all_the_same(town: Deployment, method: str) -> None:
+    """And the account is neither rolled over again for that, nor given up by a key that is gone."""
+    define(town)
+    roll_over(town.desk, "backup")
+    stored = town.accounts.read("backup")
+    assert stored is not None
+    discard, town.account_keys.discard = town.account_keys.discard, _break  # type: ignore[method-assign]  # a crash
+    with pytest.raises(RuntimeError):
+        settle(town, "backup")
+    town.account_keys.discard = discard  # type: ignore[method-assign]  # the next worker
+    assert settle_account(town.workshop, "backup") is not None
+    assert [told for told in town.cas.told if told[0] == "rollover"] == [("rollover", stored.url)]
+    assert town.account_keys.discarded == [b"account-key-1"]
+    deactivate(town.desk, "backup")
+    if method == "discard":
+        town.account_keys.discard = _break  # type: ignore[method-assign]  # a crash
+        with pytest.raises(RuntimeError):
+            settle(town, "backup")
+        town.account_keys.discard = discard  # type: ignore[method-assign]  # the next worker
+    assert settle_account(town.workshop, "backup") is not None
+    assert town.account_keys.discarded == [b"account-key-1", b"account-key-2"]
+    assert [told[0] for told in town.cas.told].count("deactivate") == 1
+
+
+def _break(key: bytes) -> None:
+    raise RuntimeError("crash")
+
+
+def test_what_a_wish_can_not_be_is_refused(town: Deployment) -> None:
+    """Each with its field."""
+    define(town)
+    for wish, field in (
+        (AccountWish(key="paper"), "key"),
+        (AccountWish(staging="nowhere"), "staging"),
+        (AccountWish(limits="many"), "limits"),
+    ):
+        with pytest.raises(InvalidRequest) as refused:
+            change_account(town.desk, "backup", wish)
+        assert refused.value.field == field
+    assert change_account(town.desk, "backup", AccountWish(staging="backup")).definition.staging == "backup"

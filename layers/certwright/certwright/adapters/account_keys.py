@@ -133,6 +133,6 @@ def _telling_what_is_gone(key_id: str) -> Iterator[None]:
         if error_code(error) not in _GONE:
             raise
         raise CertwrightError(
-            f"KMS does not sign with the account key {key_id} ({error_code(error)}): enable it, or cancel its deletion.",
+            f"KMS does not sign with the key {key_id} ({error_code(error)}): enable it, or cancel its deletion.",
             code="account-key-gone",
         ) from error

@@ -42,6 +42,8 @@ def announce_change(certificate_id: str, event: Event, shown: Summary | None) ->
         "names_total": shown.names_total if shown else 0,
         "expires_at": instant(shown.expires_at) if shown else None,
         "correlation_id": event.correlation_id or None,
+        "dry_run": shown.is_dry_run if shown else False,
+        "untrusted": shown.is_untrusted if shown else False,
     }
     return Announcement(STATE_CHANGED, event.at, certificate_id, detail)
 
@@ -77,10 +79,15 @@ def announce_notice(notice: Notice) -> Announcement:
 
 
 def announce_digest(summaries: Iterable[Summary], now: int) -> Announcement:
-    """Tell how many certificates are in which state, and which need somebody; `now` in epoch milliseconds."""
+    """Tell how many certificates are in which state, and which need somebody; `now` in epoch milliseconds.
+
+    Dry runs are no certificates, and are left out.
+    """
     states: Counter[str] = Counter()
     needy: list[Summary] = []
     for found in summaries:
+        if found.is_dry_run:
+            continue
         states[found.state] += 1
         if needs_attention(found, now):
             needy.append(found)
