@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.template import Template, Values
+from local.template import Template, Values, load
 from tests.support.stack import translated
 
 AGREED = {"TermsAgreed": "true"}
@@ -120,3 +120,12 @@ def test_the_outputs_tell_what_comes_next() -> None:
     assert all(output["Description"] for output in outputs.values())
     command = outputs["AdminTokenCommand"]["Value"]["Fn::Sub"]
     assert command.startswith('echo "cw_admin_$(aws secretsmanager get-secret-value --region ${AWS::Region}')
+
+
+def test_guided_deployment_asks_of_no_route_whether_it_may_be_open() -> None:
+    """It would ask once for each, and give up at the first no, which is what it proposes; handlers authenticate."""
+    document = load().resources
+    (api,) = [item for item in document.values() if item["Type"] == "AWS::Serverless::HttpApi"]
+    assert api["Properties"]["Auth"] == {"EnableIamAuthorizer": False}
+    body = translated()["Resources"]["HttpApi"]["Properties"]["Body"]
+    assert "securitySchemes" not in body.get("components", {})
