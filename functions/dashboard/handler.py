@@ -34,18 +34,19 @@ from certwright.web.dashboard.access_page import REFUSALS, AccessForm
 from certwright.web.dashboard.adding_card import Adding
 from certwright.web.dashboard.admission import PageGate
 from certwright.web.dashboard.assets import read_asset
-from certwright.web.dashboard.cas_page import cas_page
+from certwright.web.dashboard.cas_page import cas_page, choosable_cas
 from certwright.web.dashboard.certificate_page import certificate_page
 from certwright.web.dashboard.cost_page import cost_page
 from certwright.web.dashboard.done import said_done
 from certwright.web.dashboard.dossier import read_dossier
 from certwright.web.dashboard.edge import ANYONE, PageEdge, caller_of, request_of, visit_of
 from certwright.web.dashboard.entrance import Entrance
+from certwright.web.dashboard.explained import explanation, refusal
 from certwright.web.dashboard.html import Html
 from certwright.web.dashboard.inventory import Shelf
 from certwright.web.dashboard.list_page import list_page
 from certwright.web.dashboard.listing import read_query
-from certwright.web.dashboard.new_page import Draft
+from certwright.web.dashboard.new_page import Choices, Draft
 from certwright.web.dashboard.questions import question_page
 from certwright.web.dashboard.replies import Reply, fragment, page, see
 from certwright.web.dashboard.zones_page import RenameForm, zone_page, zones_page
@@ -185,7 +186,7 @@ def renew_several() -> Response[str]:
 def show_new() -> Response[str]:
     """Show the form for a certificate."""
     draft = Draft(owner=caller_of(app).owner, once=front().desk.chance.new_id("form_"))
-    return page(new_page.new_page(visit_of(app), draft, _owner_names()))
+    return page(new_page.new_page(visit_of(app), draft, _choices()))
 
 
 @app.post("/certificates")
@@ -196,7 +197,7 @@ def create() -> Response[str]:
         asked_as = request_id(app.current_event.raw_event)
         managed = create_certificate(front().desk, replace(_to_request(draft), correlation_id=asked_as))
     except REFUSALS as error:
-        return page(new_page.new_page(visit_of(app), new_page.with_error(draft, error), _owner_names()), 422)
+        return page(new_page.new_page(visit_of(app), new_page.with_error(draft, error), _choices()), 422)
     logger.info("requested", certificate=managed.desired.id, correlation_id=managed.desired.correlation_id)
     shelf.clear()
     return see(f"/certificates/{managed.desired.id}")
@@ -207,12 +208,12 @@ def explain() -> Response[str]:
     """Say what a request would come to: beside the form while it is filled in, or as the whole page."""
     draft = new_page.read_draft(request_of(app))
     try:
-        told = new_page.explanation(explain_request(front().desk, _to_request(draft)))
+        told = explanation(explain_request(front().desk, _to_request(draft)))
     except REFUSALS as error:
-        told = new_page.refusal(error)
+        told = refusal(error)
     if request_of(app).is_live:
         return fragment(told)
-    return page(new_page.new_page(visit_of(app), draft, _owner_names(), told))
+    return page(new_page.new_page(visit_of(app), draft, _choices(), told))
 
 
 @app.get("/certificates/<id>")
@@ -383,13 +384,12 @@ def _owner_names() -> dict[str, str]:
     return {owner.id: owner.name for owner in list_owners(front().desk, caller_of(app))}
 
 
+def _choices() -> Choices:
+    return Choices(_owner_names(), choosable_cas(front().desk))
+
+
 def _to_request(draft: Draft) -> CertificateRequest:
-    """Make the request of a form, for an owner that is the caller's to act for."""
-    caller = caller_of(app)
-    owner = draft.owner or caller.owner
-    if not caller.may_touch(owner):
-        raise NotAllowed("Only an operator may act for another owner.", field="owner", code="owner-not-yours")
-    return new_page.to_request(draft, owner, bootstrap.to_a_labels(new_page.split_names(draft.names)))
+    return new_page.to_request(draft, caller_of(app), bootstrap.to_a_labels)
 
 
 def _zone(zone_id: str) -> Zone:

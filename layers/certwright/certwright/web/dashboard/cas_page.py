@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from certwright.domain.ca import CaEntry
 from certwright.domain.limits import Kind, Limit
 from certwright.domain.renewal import MINUTE
+from certwright.flows import ca_accounts
 from certwright.flows.ca_accounts import AccountView
 from certwright.flows.list_budgets import BudgetReport, BudgetsReport
+from certwright.flows.world import Desk
 from certwright.web.dashboard import html as h
 from certwright.web.dashboard.html import Html, Node
 from certwright.web.dashboard.layout import Visit, frame
@@ -46,6 +48,12 @@ def cas_page(
         h.div(_room(budgets, owners, visit.now), id="room", data_region=True, class_="stack") if budgets else None,
         live_seconds=LIVE_SECONDS if is_moving else 0,
     )
+
+
+def choosable_cas(desk: Desk) -> dict[str, str]:
+    """List the CA accounts that a request may name, in words, the deployment's own first."""
+    accounts = (account.definition for account in ca_accounts.list_accounts(desk))
+    return {item.name: ca_in_words(item.name, desk.ca) for item in accounts if not item.is_deactivated}
 
 
 def is_settled(account: AccountView) -> bool:

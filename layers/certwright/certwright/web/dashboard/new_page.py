@@ -1,23 +1,20 @@
 """Asking for a certificate: one form, and beside it what will happen."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from certwright.domain.certificate import Desired
+from certwright.domain.access import Caller
 from certwright.domain.errors import CertwrightError, InvalidRequest, NotAllowed
-from certwright.domain.identifier import display_name
 from certwright.domain.key_types import KEY_TYPES
 from certwright.flows.create_certificate import CertificateRequest
-from certwright.flows.explain_request import Explanation
 from certwright.flows.request_choices import KeyWish
 from certwright.web.dashboard import html as h
-from certwright.web.dashboard.html import Html, Node
+from certwright.web.dashboard.explained import invitation
+from certwright.web.dashboard.html import Html
 from certwright.web.dashboard.layout import Visit, frame, post_form
 from certwright.web.dashboard.parts import back
-from certwright.web.dashboard.records_card import records_table
 from certwright.web.dashboard.request import BrowserRequest
-from certwright.web.dashboard.words import count
 
 KEY_WORDS = {
     "ec-p256": "ECDSA P-256: small and fast, right for nearly everyone",
@@ -27,6 +24,14 @@ KEY_WORDS = {
     "rsa-4096": "RSA 4096",
 }
 _OF_NAMES = ("name-not-granted", "name-held")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the form offers to choose from, each by its name in words: owners by id, CA accounts, the default first."""
+
+    owners: Mapping[str, str]
+    cas: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,9 @@ class Draft:
     chain: str = ""
     csr: str = ""
     once: str = ""
+    ca: str = ""
+    next_ca: str = ""
+    is_dry_run: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -57,6 +65,9 @@ def read_draft(request: BrowserRequest) -> Draft:
         chain=request.text("chain"),
         csr=request.text("csr"),
         once=request.text("once"),
+        ca=request.text("ca"),
+        next_ca=request.text("next_ca"),
+        is_dry_run=request.text("dry_run") == "yes",
     )
 
 
@@ -65,17 +76,25 @@ def split_names(text: str) -> list[str]:
     return [name for name in re.split(r"[\s,;]+", text) if name]
 
 
-def to_request(draft: Draft, owner: str, names: tuple[str, ...]) -> CertificateRequest:
-    """Make the request of a form; with a CSR the key's fields count as not filled in."""
+def to_request(draft: Draft, caller: Caller, to_a_labels: Callable[[list[str]], tuple[str, ...]]) -> CertificateRequest:
+    """Make the request of a form, for an owner that is the caller's to act for; raises `NotAllowed`, `InvalidRequest`.
+
+    With a CSR the key's fields count as not filled in.
+    """
+    owner = draft.owner or caller.owner
+    if not caller.may_touch(owner):
+        raise NotAllowed("Only an operator may act for another owner.", field="owner", code="owner-not-yours")
     key = KeyWish(csr=draft.csr) if draft.csr else KeyWish(draft.key_type, draft.is_reused)
     return CertificateRequest(
         owner=owner,
-        names=names,
+        names=to_a_labels(split_names(draft.names)),
         challenge=draft.challenge,
         key=key,
         profile=draft.profile,
         preferred_chain=draft.chain,
         idempotency_key=draft.once,
+        cas=tuple(dict.fromkeys(account for account in (draft.ca, draft.next_ca) if account)),
+        is_dry_run=draft.is_dry_run,
     )
 
 
@@ -84,12 +103,12 @@ def with_error(draft: Draft, error: CertwrightError) -> Draft:
     place = error.field.partition("[")[0] if isinstance(error, InvalidRequest | NotAllowed) else ""
     if error.code in _OF_NAMES:
         place = "names"
-    known = {"preferred_chain": "chain", "reuse_key": "key_type"}
+    known = {"preferred_chain": "chain", "reuse_key": "key_type", "cas": "ca", "dry_run": "is_dry_run"}
     place = known.get(place, place)
     return replace(draft, errors={place if place in Draft.__dataclass_fields__ else "": error.sentence})
 
 
-def new_page(visit: Visit, draft: Draft, owners: Mapping[str, str], told: Html | None = None) -> Html:
+def new_page(visit: Visit, draft: Draft, choices: Choices, told: Html | None = None) -> Html:
     """Show the form with what was typed, and what will happen."""
     return frame(
         visit,
@@ -97,10 +116,10 @@ def new_page(visit: Visit, draft: Draft, owners: Mapping[str, str], told: Html |
         h.div(h.div(back("/", "Certificates"), h.h1("New certificate")), class_="page-head"),
         h.p(draft.errors[""], class_="notice broken", role="alert") if "" in draft.errors else None,
         h.div(
-            _form(visit, draft, owners),
+            _form(visit, draft, choices),
             h.section(
                 h.h2("What will happen"),
-                h.div(told or _invitation(), id="told", aria_live="polite", class_="stack"),
+                h.div(told or invitation(), id="told", aria_live="polite", class_="stack"),
                 class_="card told",
             ),
             class_="columns",
@@ -108,12 +127,18 @@ def new_page(visit: Visit, draft: Draft, owners: Mapping[str, str], told: Html |
     )
 
 
-def _form(visit: Visit, draft: Draft, owners: Mapping[str, str]) -> Html:
+def _form(visit: Visit, draft: Draft, choices: Choices) -> Html:
     form = post_form(
         visit,
         "/certificates",
         h.input_(type="hidden", name="once", value=draft.once),
-        h.div(_names_field(draft), _challenge_field(draft), _owner_field(draft, owners), _more(draft), class_="stack"),
+        h.div(
+            _names_field(draft),
+            _challenge_field(draft),
+            _owner_field(draft, choices.owners),
+            _more(draft, choices.cas),
+            class_="stack",
+        ),
         h.div(
             h.button("Request the certificate", type="submit", class_="main"),
             h.button("What will happen?", type="submit", formaction="/certificates/explain", formnovalidate=True),
@@ -173,12 +198,14 @@ def _owner_field(draft: Draft, owners: Mapping[str, str]) -> Html | None:
     return _field("Owner", "owner", choice, draft, "Whose certificate it is: the team or tenant it counts for.")
 
 
-def _more(draft: Draft) -> Html:
+def _more(draft: Draft, cas: Mapping[str, str]) -> Html:
     options = [h.option(KEY_WORDS[kind], value=kind, selected=kind == draft.key_type) for kind in KEY_TYPES]
-    fields = ("key_type", "profile", "chain", "csr")
+    fields = ("key_type", "profile", "chain", "csr", "ca", "is_dry_run")
     return h.details(
-        h.summary("Key, profile and chain: the defaults are good"),
+        h.summary("More choices: the defaults are good"),
         h.div(
+            _dry_run_field(draft),
+            _ca_fields(draft, cas) if len(cas) > 1 else None,
             _field("Key", "key_type", h.select(*options, id="key_type", name="key_type"), draft),
             h.label(
                 h.input_(type="checkbox", name="reuse_key", value="yes", checked=draft.is_reused),
@@ -200,6 +227,38 @@ def _more(draft: Draft) -> Html:
         ),
         open=any(name in draft.errors for name in fields),
         id="more",
+    )
+
+
+def _dry_run_field(draft: Draft) -> Html:
+    box = h.input_(
+        type="checkbox",
+        id="is_dry_run",
+        name="dry_run",
+        value="yes",
+        checked=draft.is_dry_run,
+        **_described(draft, "is_dry_run"),
+    )
+    hint = "The CA’s staging issues it and nothing is kept: you see whether it would work. It is gone a day later."
+    return h.div(
+        h.label(box, " Only try it"),
+        _error(draft, "is_dry_run"),
+        h.p(hint, class_="hint", id="is_dry_run-hint"),
+        class_="field",
+    )
+
+
+def _ca_fields(draft: Draft, cas: Mapping[str, str]) -> Html:
+    first, after = (
+        [h.option(words, value=name, selected=name == chosen) for name, words in cas.items()]
+        for chosen in (draft.ca, draft.next_ca)
+    )
+    choice = h.select(*first, id="ca", name="ca", **_described(draft, "ca"))
+    then = h.select(h.option("none", value=""), *after, id="next_ca", name="next_ca", **_described(draft, "next_ca"))
+    return h.div(
+        _field("CA", "ca", choice, draft, "Whom to order from."),
+        _field("Else", "next_ca", then, draft, "Asked where the first will not, or can’t for long."),
+        class_="field-row",
     )
 
 
@@ -230,66 +289,3 @@ def _described(draft: Draft, name: str) -> dict[str, str | None]:
         "aria_describedby": f"{name}-error {name}-hint" if has_error else f"{name}-hint",
         "aria_invalid": "true" if has_error else None,
     }
-
-
-def _invitation() -> Html:
-    return h.p(
-        "Type the names. Here you will see how they are proven and which records are needed, before anything is "
-        "asked for.",
-        class_="quiet",
-    )
-
-
-def explanation(told: Explanation) -> Html:
-    """Say what a request would come to."""
-    desired = told.desired
-    steps: list[Node] = [h.p(h.strong(desired.reason))]
-    if desired.dropped_names:
-        covered = ", ".join(map(display_name, desired.dropped_names))
-        steps.append(h.p(f"Left out, because a wildcard of this request covers it: {covered}."))
-    steps.extend(_by_dns(told) if desired.dns_identifiers else [])
-    steps.extend(_by_http(desired) if desired.http_names else [])
-    if told.records:
-        steps.append(records_table(told.records, label="Records that will be needed"))
-    steps.append(h.p("Then nothing more: it is issued, stored and renewed by itself.", class_="quiet"))
-    return h.join(*steps)
-
-
-def refusal(error: CertwrightError) -> Html:
-    """Say why a request would be refused."""
-    return h.p(error.sentence, class_="field-error")
-
-
-def _by_dns(told: Explanation) -> list[Node]:
-    if not told.zone:
-        return [
-            h.p(
-                "This is the first by DNS-01: two names under ",
-                h.code(told.domain),
-                " are picked for the DNS service, "
-                "and you add an A and an NS record for them, once. Both names can be changed.",
-            ),
-            h.p(_cnames(told.undecided or told.desired.dns_identifiers)),
-        ]
-    if not told.undecided:
-        return [h.p("The domain is delegated already: if its records still stand, there is nothing to add.")]
-    return [h.p(_cnames(told.undecided))]
-
-
-def _cnames(identifiers: tuple[str, ...]) -> list[Node]:
-    shown: list[Node] = ["You add one CNAME for each domain: "]
-    for at, name in enumerate(identifiers[:4]):
-        shown.extend([", " if at else "", h.code(f"_acme-challenge.{name}")])
-    more = len(identifiers) - 4
-    return [*shown, f" and {count(more, 'more')}." if more > 0 else ". Its value is shown right after."]
-
-
-def _by_http(desired: Desired) -> list[Node]:
-    names = "The name points" if len(desired.http_names) == 1 else "The names point"
-    return [
-        h.p(
-            f"{names} at our addresses by A records. If a site runs there already, leave it: let it redirect ",
-            h.code("/.well-known/acme-challenge/"),
-            " to us; the lines for nginx, Apache and Caddy come with the request.",
-        )
-    ]

@@ -30,6 +30,8 @@ STATES: Mapping[str, tuple[str, Tone]] = {
     "expired": ("Expired", Tone.BROKEN),
     "revoked": ("Revoked", Tone.QUIET),
     "deleting": ("Being deleted", Tone.QUIET),
+    "passed": ("Dry run passed", Tone.OK),
+    "failed": ("Dry run failed", Tone.BROKEN),
 }
 
 _MOVING = frozenset(
@@ -111,12 +113,16 @@ REASONS: Mapping[str, str] = {
     "dns-failure": "Name servers don’t answer",
     "address-not-granted": "IP address not granted",
     "ca-paused": "Paused by the CA after failures",
+    "cname-left-over": "CNAME of a deleted delegation",
+    "rehearsal-failed": "A rehearsal of the renewal failed",
     "ca-deactivated": "The CA account was given up",
 }
 
 
 def pill(state: str, reason: str) -> tuple[str, Tone]:
     """Say a state in a word or three, with its tone."""
+    if state == "issued" and reason == "rehearsal-failed":
+        return "Renewal would fail", Tone.WAIT
     if state == "issued" and reason not in _NOBODYS:
         return "Renewal held up", Tone.BROKEN
     if state == "waiting" and reason in _IN_LINE:
