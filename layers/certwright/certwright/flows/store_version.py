@@ -27,8 +27,8 @@ def store_version(workshop: Workshop, job: Job) -> Effect:
     key = read_key(workshop, job)
     workshop.versions.keep(job.desired.id, attempt.id, key, chain)
     current = _describe(job, attempt, order, leaf, workshop.clock.now())
-    etag = _replace_current(workshop, job, current, key, chain)
-    return Effect(_with_current(workshop, job, replace(current, etag=etag), attempt), is_durable=True)
+    current = _replace_current(workshop, job, current, key, chain)
+    return Effect(_with_current(workshop, job, current, attempt), is_durable=True)
 
 
 def _describe(job: Job, attempt: Attempt, order: Order, leaf: Leaf, now: int) -> Current:
@@ -51,23 +51,30 @@ def _describe(job: Job, attempt: Attempt, order: Order, leaf: Leaf, now: int) ->
     )
 
 
-def _replace_current(workshop: Workshop, job: Job, current: Current, key: bytes, chain: bytes) -> str:
-    """Put the bundle in place of the one saved last.
+def _replace_current(workshop: Workshop, job: Job, current: Current, key: bytes, chain: bytes) -> Current:
+    """Put the bundle in place of the one saved last, and return the version with its ETag.
 
-    If another is there, an attempt of this certificate crashed between its put and its save: that bundle is replaced.
-    It is so only while nobody else has saved: the bundle's ETag is read before the revision is looked at, so that a
-    worker which comes too late finds either the one or the other moved on.
+    If another is there, or none, an attempt of this certificate crashed between its put and its save, or the table or
+    the bucket was restored from a backup: it is replaced, with a number that does not go back for readers. It is so
+    only while nobody else has saved: the bundle's ETag is read before the revision is looked at, so that a worker which
+    comes too late finds either the one or the other moved on.
     """
     desired: Desired = job.desired
     etag = job.work.current.etag if job.work.current else ""
     try:
-        return workshop.versions.replace_current(desired.id, current.version, etag, key + chain, chain)
+        put = workshop.versions.replace_current(desired.id, current.version, etag, key + chain, chain)
+        return replace(current, etag=put)
     except StaleRevision:
         found = workshop.versions.describe_current(desired.id)
         fresh = workshop.jobs.read_work(desired.id)
-        if fresh is None or fresh.work.revision != job.saved.revision or not found or found.version != current.version:
+        if fresh is None or fresh.work.revision != job.saved.revision:
             raise
-        return workshop.versions.replace_current(desired.id, current.version, found.etag, key + chain, chain)
+    if found and found.version > current.version:
+        current = replace(current, version=found.version + 1)
+    etag = found.etag if found else ""
+    return replace(
+        current, etag=workshop.versions.replace_current(desired.id, current.version, etag, key + chain, chain)
+    )
 
 
 def _earlier(work: Work, now: int) -> tuple[KeptVersion, ...]:
