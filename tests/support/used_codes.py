@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = [
     path for part in ("layers/certwright/certwright", "functions") for path in sorted((ROOT / part).rglob("*.py"))
 ]
-STATES = frozenset({"deleting", "waiting", "issuing", "failing", "issued", "renewing", "expired"})
+STATES = frozenset({"deleting", "waiting", "issuing", "failing", "issued", "renewing", "expired", "passed", "failed"})
 """Returned with a sentence, as some codes are; docs/api.md has them."""
 
 _CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
