@@ -25,9 +25,9 @@ from tests.fakes.dns_providers import FakeDnsProviders
 from tests.fakes.notices import FakeNotices
 from tests.fakes.public_suffixes import FakePublicSuffixes
 from tests.fakes.registry import (
-    FakeAccounts,
     FakeAccountEvents,
     FakeAccountKeys,
+    FakeAccounts,
     FakeCaDefinitions,
     FakeCaStandings,
     FakeCompromisedKeys,
@@ -311,7 +311,6 @@ class Town:
             registry=registry,
             suffixes=FakePublicSuffixes(),
             accounts=FakeAccounts(),
-            cipher=FakeCipher(),
             account_keys=FakeAccountKeys(),
             account_events=FakeAccountEvents(),
             notices=FakeNotices(),
@@ -341,10 +340,10 @@ class Town:
             answers=self.answers,
             queue=self.queue,
             checks=self.dns,
+            providers=FakeDnsProviders(),
             revocations=FakeRevocations(self.store),
             attempts=FakeAttempts(self.store),
             renewals=FakeRenewals(self.store),
-            providers=FakeDnsProviders(),
             key_revoker=self.ca,
             cipher=FakeCipher(),
             signing_requests=PemSigningRequests(),

@@ -43,9 +43,9 @@ from tests.fakes.public_suffixes import FakePublicSuffixes
 from tests.fakes.queue import FakeQueue
 from tests.fakes.record_checks import FakeRecordChecks
 from tests.fakes.registry import (
-    FakeAccounts,
     FakeAccountEvents,
     FakeAccountKeys,
+    FakeAccounts,
     FakeCaDefinitions,
     FakeCaStandings,
     FakeCompromisedKeys,
@@ -81,7 +81,6 @@ class Deployment:
     holdings: FakeHoldings = field(default_factory=FakeHoldings)
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
-    budgets: FakeBudgets = field(default_factory=FakeBudgets)
     account_keys: FakeAccountKeys = field(default_factory=FakeAccountKeys)
     account_events: FakeAccountEvents = field(default_factory=FakeAccountEvents)
     notices: FakeNotices = field(default_factory=FakeNotices)
