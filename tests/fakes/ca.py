@@ -90,6 +90,10 @@ class FakeCa:
         """
         self._faults[operation] = _Fault(error, is_after, times, self.calls[operation] + at)
 
+    def recover(self) -> None:
+        """Forget all errors that were set."""
+        self._faults.clear()
+
     def spoil(self, order_url: str, problem: Problem) -> None:
         """End an order as invalid, for a reason of the CA's own."""
         self._orders[order_url].problem = problem

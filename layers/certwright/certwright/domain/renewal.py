@@ -62,6 +62,19 @@ def try_again_after(failures: int, retry_after: int, remaining_lifetime: int | N
     return max(MINUTE, min(delay, remaining_lifetime // 8))
 
 
+LONGEST_LIFETIME = 90 * DAY
+OUTAGE_ROUND = 4 * HOUR
+
+
+def next_round(now: int, remaining_lifetime: int) -> int:
+    """Choose when to try again at a CA that is down for long: in rounds, in each those first that expire first.
+
+    A round begins for all at once and spreads over half its length; so nobody need know of the others.
+    """
+    share = min(max(0, remaining_lifetime), LONGEST_LIFETIME)
+    return (now // OUTAGE_ROUND + 1) * OUTAGE_ROUND + OUTAGE_ROUND // 2 * share // LONGEST_LIFETIME
+
+
 def obey(retry_after: int, remaining_lifetime: int | None) -> int:
     """Tell how long to leave a CA alone that asks for `retry_after`: so long, unless a certificate would end meanwhile.
 
