@@ -21,6 +21,7 @@ class StreamPump:
         self._mapping = mapping
         self._function = function
         self._position = ""
+        self._last_read = ""
         self._waiting: list[dict[str, Any]] = []
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"stream-{mapping.table}", daemon=True)
@@ -50,17 +51,30 @@ class StreamPump:
         return done
 
     def _read(self) -> None:
-        if not self._position:
-            (shard,) = self._streams.describe_stream(StreamArn=self._arn)["StreamDescription"]["Shards"]
-            self._position = self._streams.get_shard_iterator(
-                StreamArn=self._arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-            )["ShardIterator"]
-        answer = self._streams.get_records(ShardIterator=self._position)
+        """Read on; a position that no longer counts is given up, and the next read is after the last record."""
+        self._position = self._position or self._find_position()
+        try:
+            answer = self._streams.get_records(ShardIterator=self._position)
+        except (self._streams.exceptions.TrimmedDataAccessException, self._streams.exceptions.ExpiredIteratorException):
+            self._position = ""
+            return
         self._position = answer["NextShardIterator"]
         records = [build_record(record, self._arn) for record in answer["Records"]]
+        if records:
+            self._last_read = records[-1]["dynamodb"]["SequenceNumber"]
         self._waiting += [
             record for record in records if any(matches(pattern, record) for pattern in self._mapping.patterns)
         ]
+
+    def _find_position(self) -> str:
+        (shard,) = self._streams.describe_stream(StreamArn=self._arn)["StreamDescription"]["Shards"]
+        after: dict[str, str] = {"ShardIteratorType": "TRIM_HORIZON"}
+        if self._last_read:
+            after = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._last_read}
+        found: str = self._streams.get_shard_iterator(StreamArn=self._arn, ShardId=shard["ShardId"], **after)[
+            "ShardIterator"
+        ]
+        return found
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -1,6 +1,7 @@
 """The stream pump hands on what its filter lets through, in order, until it is dealt with."""
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -64,6 +65,22 @@ def test_what_failed_comes_again_and_nothing_overtakes_it(stack_on_server: Stack
     function.result = {"batchItemFailures": []}
     assert pump.pump_once() == 2
     assert function.batches[1:] == [["event#2", "event#3"]] * 2
+
+
+@pytest.mark.parametrize("error", ["TrimmedDataAccessException", "ExpiredIteratorException"])
+def test_a_position_that_no_longer_counts_loses_nothing_and_repeats_nothing(stack_on_server: Stack, error: str) -> None:
+    """Streams forget positions after a while; reading goes on after the last record."""
+    function = _Function()
+    pump = _pump(stack_on_server, function)
+    _put(stack_on_server, "event#1")
+    assert pump.pump_once() == 1
+    streams = stack_on_server.client("dynamodbstreams")
+    refusal = getattr(streams.exceptions, error)({"Error": {"Code": error}}, "GetRecords")
+    with patch.object(streams, "get_records", side_effect=refusal):
+        assert pump.pump_once() == 0
+    _put(stack_on_server, "event#2")
+    assert pump.pump_once() == 1
+    assert function.batches == [["event#1"], ["event#2"]]
 
 
 def test_a_batch_is_no_bigger_than_the_template_says(stack_on_server: Stack) -> None:

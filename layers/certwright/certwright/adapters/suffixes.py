@@ -1,8 +1,11 @@
 """The public suffix list, as the bundled library has it."""
 
+from collections.abc import Iterator
+from copy import copy
 from functools import cache
+from pathlib import Path
 
-from publicsuffixlist import PublicSuffixList
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 
 class ListedSuffixes:
@@ -20,9 +23,23 @@ class ListedSuffixes:
 
 @cache
 def _suffix_list() -> PublicSuffixList:
-    return PublicSuffixList(accept_unknown=True)
+    return PublicSuffixList(_read_rules(), accept_unknown=True, accept_encoded_idn=False)
 
 
 @cache
 def _strict_list() -> PublicSuffixList:
-    return PublicSuffixList(accept_unknown=False)
+    strict = copy(_suffix_list())
+    strict.accept_unknown = False
+    return strict
+
+
+def _read_rules() -> Iterator[str]:
+    """Read the library's list, rules that are not ASCII in both forms: the library itself would encode all of them."""
+    for line in Path(PSLFILE).read_text("utf-8").splitlines():
+        rule = line.partition(" ")[0]
+        if rule.startswith("//"):
+            continue
+        yield rule
+        if not rule.isascii():
+            mark = "!" if rule.startswith("!") else ""
+            yield mark + rule.removeprefix("!").encode("idna").decode("ascii")
