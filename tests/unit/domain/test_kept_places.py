@@ -12,6 +12,8 @@ SET, ORDERS = (Place(f"ca#{kind.value}", kind, "limited", is_reserved=True) for 
 PLACED = Attempt("att_1", 0, "acc_1", "key", order_url="https://ca.test/order/1")
 FINALIZED = Attempt("att_1", 0, "acc_1", "key", order_url="https://ca.test/order/1", stages=(Stage("finalized", 1),))
 
+STORED = Attempt("att_1", 0, "acc_1", "key", order_url="https://ca.test/order/1", is_stored=True)
+
 
 @pytest.mark.parametrize(
     ("attempt", "status", "kept"),
@@ -21,6 +23,7 @@ FINALIZED = Attempt("att_1", 0, "acc_1", "key", order_url="https://ca.test/order
         (PLACED, None, (SET,)),
         (FINALIZED, None, ()),
         (FINALIZED, Status.VALID, ()),
+        (STORED, None, ()),
         (PLACED, Status.PENDING, (SET,)),
         (PLACED, Status.READY, ()),
     ],
@@ -28,5 +31,8 @@ FINALIZED = Attempt("att_1", 0, "acc_1", "key", order_url="https://ca.test/order
 def test_a_place_is_kept_where_the_ca_can_not_have_counted(
     attempt: Attempt, status: Status | None, kept: tuple[Place, ...]
 ) -> None:
-    """An order that the CA lost before it was finalized brought no certificate: its place is left."""
+    """An order that the CA lost before it was finalized brought no certificate: its place is left.
+
+    That one was stored tells as much, where whoever finalized it died before saying so.
+    """
     assert kept_places((SET, ORDERS), attempt, status) == kept

@@ -178,6 +178,6 @@ def kept_places(places: Sequence[Place], attempt: Attempt, status: Status | None
     """
     if not attempt.order_url:
         return tuple(places)
-    is_finalized = any(stage.name == "finalized" for stage in attempt.stages)
+    is_finalized = attempt.is_stored or any(stage.name == "finalized" for stage in attempt.stages)
     is_fruitless = status in (Status.INVALID, Status.PENDING) or (status is None and not is_finalized)
     return tuple(place for place in places if place.is_kept_after_failure) if is_fruitless else ()
