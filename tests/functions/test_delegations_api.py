@@ -137,6 +137,7 @@ def test_offboarding_looks_first_and_then_wants_that_look_confirmed(callers: Cal
     assert plan.status == 200
     assert [item["domain"] for item in plan.json["delegations"]] == [DOMAIN]
     assert listed(callers)[0]["state"] == "waiting"
+    callers.desk.clock.sleep(1)
     callers.call("POST /v1/certificates", "requester", {"names": [f"*.{DOMAIN}"]})
     stale = callers.call("POST /v1/offboard", "admin", {**wish, "confirm": plan.json["confirm"]})
     assert (stale.status, stale.json["code"]) == (409, "offboard-changed")

@@ -87,14 +87,14 @@ def _offboard(session: Session, wish: Json, what: str, *, is_dry: bool, is_sure:
 
 
 def _carry_out(session: Session, wish: Json, plan: Json, seconds: int) -> Json:
-    """Confirm what is there until nothing is; what this stops at is gone on with by the next run."""
+    """Ask again until nothing is left; what this stops at is gone on with by the next run."""
     progress, deadline = Progress(session.output), time.monotonic() + seconds
     try:
         while True:
-            plan = session.api.post("/v1/offboard", {**wish, "confirm": plan["confirm"]})
-            if plan["done"]:
-                return plan
-            progress.show(f"{plan['certificates_total']} certificates, {len(plan['zones'])} zones left")
+            left = session.api.post("/v1/offboard", {**wish, "confirm": plan["confirm"]})
+            if left["done"]:
+                return left
+            progress.show(f"{left['certificates_total']} certificates, {len(left['zones'])} zones left")
             if time.monotonic() + PAUSE_SECONDS > deadline:
                 raise CliError("It takes longer: run the same again to go on.", Exit.TIMED_OUT, "timed-out")
             time.sleep(PAUSE_SECONDS)

@@ -9,13 +9,15 @@ import yaml
 from certwright.domain.access import Caller, Role
 from certwright.domain.errors import Conflict, Unavailable
 from certwright.domain.owner import Token
+from certwright.domain.renewal import DAY
 from certwright.flows.delegations import prepare_delegation
 from certwright.flows.offboard import Offboarding, look_at_offboarding, offboard
-from certwright.flows.offboard_plan import RETAINED, OffboardWish, Scope
+from certwright.flows.offboard_plan import RETAINED, OffboardWish, Scope, confirm
 from certwright.flows.settle_account import settle_account
 from tests.support.deployment import ADMIN, WILDCARD, Deployment
 
 OWNER = OffboardWish(Scope.OWNER, "own_a")
+DOMAIN = OffboardWish(Scope.DOMAIN, "own_a", "example.test")
 BYSTANDER = Caller("admin", "own_b", Role.ADMIN)
 
 
@@ -178,18 +180,26 @@ def test_a_confirmation_holds_while_workers_take_away_what_was_confirmed(town: D
     """Who waits need not look again each time."""
     town.issue(*WILDCARD)
     town.issue("*.other.test")
-    seen = look_at_offboarding(town.desk, ADMIN, OWNER)
-    seen = offboard(town.desk, ADMIN, OWNER, seen.plan.confirmation)
-    work(town)
-    assert look_at_offboarding(town.desk, ADMIN, OWNER).plan.confirmation == seen.plan.confirmation
+    confirmation = look_at_offboarding(town.desk, ADMIN, OWNER).plan.confirmation
+    answers = []
+    for _ in range(3):
+        answers.append(offboard(town.desk, ADMIN, OWNER, confirmation).plan)
+        work(town)
+    assert [plan.confirmation for plan in answers] == [confirmation] * 3
+    assert answers[-1].is_done
 
 
 def test_a_look_that_is_out_of_date_confirms_nothing(town: Deployment) -> None:
     """Nobody takes away what they have not seen."""
     seen = look_at_offboarding(town.desk, ADMIN, OWNER)
+    town.clock.advance(milliseconds=1)
     certificate_id = town.issue(*WILDCARD)
     with pytest.raises(Conflict) as refused:
         offboard(town.desk, ADMIN, OWNER, seen.plan.confirmation)
     assert refused.value.code == "offboard-changed"
+    now = town.clock.now()
+    for other in ("", "x", "9" * 30, confirm(OWNER, now - DAY - 1), confirm(OWNER, now + 1), confirm(DOMAIN, now)):
+        with pytest.raises(Conflict):
+            offboard(town.desk, ADMIN, OWNER, other)
     assert not town.managed(certificate_id).desired.is_deleted
     assert town.owner("own_a").is_active

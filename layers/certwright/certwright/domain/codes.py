@@ -67,7 +67,7 @@ _REQUEST: tuple[_Entry, ...] = (
     ("zone-not-current", _USER, "it is not the owner's current zone", "rename the owner's current zone"),
     ("zone-overlaps", _USER, "the name is, contains or lies under another zone", "choose another name"),
     ("delegation-needed", _USER, "certificates need the delegation", "delete the certificates first"),
-    ("offboard-changed", _USER, "other things are there than when you looked", "look again, then confirm"),
+    ("offboard-changed", _USER, "it is not what you looked at, or more has come since", "look again, then confirm"),
     ("stale-revision", _USER, "somebody changed it in between", "ask again"),
     ("conflict", _USER, "it collides with what is there", "do as the sentence says"),
     ("body-too-large", _USER, "the body is larger than 64 KiB", "ask for fewer names at a time"),

@@ -4,7 +4,7 @@ Nothing is stored of an offboarding: what is left to do is what is still there. 
 asks again is told how far it is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from certwright.domain.access import Caller
 from certwright.domain.certificate import Summary
@@ -13,7 +13,7 @@ from certwright.domain.renewal import SECOND
 from certwright.domain.revocation import Reason
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.ca_accounts import deactivate
-from certwright.flows.offboard_plan import OffboardWish, Plan, plan_offboarding, read_wish
+from certwright.flows.offboard_plan import OffboardWish, Plan, is_confirmed, plan_offboarding, read_wish
 from certwright.flows.owners import OwnerChange, change_owner
 from certwright.flows.wake_certificate import delete_certificate
 from certwright.flows.world import Desk
@@ -39,14 +39,15 @@ def look_at_offboarding(desk: Desk, caller: Caller, wish: OffboardWish) -> Offbo
 def offboard(desk: Desk, caller: Caller, wish: OffboardWish, confirmation: str) -> Offboarding:
     """Take away what a look has shown, as far as it goes now, and tell what is left.
 
-    Workers delete certificates; what these need goes once they are gone. Raises `Conflict` where other things are there
-    than `confirmation` stands for.
+    Workers delete certificates; what these need goes once they are gone. The same `confirmation` holds until all is
+    done. Raises `Conflict` where it is for something else, or something has come since.
     """
     seen = look_at_offboarding(desk, caller, wish)
-    if confirmation != seen.plan.confirmation:
-        raise Conflict("Other things are there than when you looked: look again.", code="offboard-changed")
+    if not is_confirmed(seen.plan, seen.wish, confirmation, desk.clock.now()):
+        raise Conflict("This is not what you looked at, or more than a day ago: look again.", code="offboard-changed")
     _take_away(desk, caller, seen)
-    return Offboarding(seen.wish, plan_offboarding(desk, caller, seen.wish))
+    left = plan_offboarding(desk, caller, seen.wish)
+    return Offboarding(seen.wish, replace(left, confirmation=confirmation))
 
 
 def _take_away(desk: Desk, caller: Caller, seen: Offboarding) -> None:

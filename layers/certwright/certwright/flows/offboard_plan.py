@@ -1,7 +1,7 @@
 """What offboarding a domain, an owner or the whole deployment takes away."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
@@ -13,6 +13,7 @@ from certwright.domain.identifier import identifier, parse_name
 from certwright.domain.order import ChallengeType
 from certwright.domain.owner import Delegation, Owner, Token, Zone
 from certwright.domain.records import Record
+from certwright.domain.renewal import DAY
 from certwright.flows.ca_accounts import AccountView, list_accounts
 from certwright.flows.list_visible import list_summaries
 from certwright.flows.wanted_records import served_zones, wanted_zone
@@ -76,6 +77,17 @@ class Plan:
     confirmation: str
 
     @property
+    def created(self) -> tuple[int, ...]:
+        """When each thing was made that goes."""
+        return (
+            *(item.created_at for item in self.certificates),
+            *(item.created_at for item in self.delegations),
+            *(item.created_at for item in self.zones),
+            *(item.created_at for item in self.owners),
+            *(item.created_at for item in self.tokens),
+        )
+
+    @property
     def is_done(self) -> bool:
         """Tell whether nothing is left to do."""
         return not (self.certificates or self.delegations or self.zones or self.owners or self.tokens or self.accounts)
@@ -98,6 +110,7 @@ def read_wish(desk: Desk, wish: OffboardWish) -> OffboardWish:
 def plan_offboarding(desk: Desk, caller: Caller, wish: OffboardWish) -> Plan:
     """Look at all that is there of it; nothing is changed."""
     # Long, but one line for each field.
+    now = desk.clock.now()
     owners = tuple(
         owner for owner in desk.registry.owners.list_all() if wish.scope is Scope.DEPLOYMENT or owner.id == wish.owner
     )
@@ -110,7 +123,7 @@ def plan_offboarding(desk: Desk, caller: Caller, wish: OffboardWish) -> Plan:
     zones, kept = _zones(desk, owners, wish, known)
     ids = {owner.id for owner in owners}
     tokens = tuple(item for item in desk.tokens.list_all() if item.owner in ids and item.id != caller.token_id)
-    plan = Plan(
+    return Plan(
         certificates=certificates,
         delegations=tuple(item for item in mine if not item.deleted_at),
         zones=zones,
@@ -123,23 +136,25 @@ def plan_offboarding(desk: Desk, caller: Caller, wish: OffboardWish) -> Plan:
             Record("CNAME", item.validation_name, item.target) for item in mine if state_of(item) is State.LEFT_OVER
         ),
         retained=RETAINED if wish.scope is Scope.DEPLOYMENT else (),
-        confirmation="",
+        confirmation=confirm(wish, now),
     )
-    return _confirmed(plan, wish)
 
 
-def _confirmed(plan: Plan, wish: OffboardWish) -> Plan:
-    """Add what stands for this wish and what it has still to take away.
+def confirm(wish: OffboardWish, looked_at: int) -> str:
+    """Write what stands for a wish and the instant of the look that was taken at it (epoch milliseconds)."""
+    parts = [wish.scope.value, wish.owner, wish.domain, wish.revokes, wish.deactivates]
+    return f"{looked_at}.{sha256(json.dumps(parts).encode()).hexdigest()[:16]}"
 
-    What workers do meanwhile changes nothing about it: they delete what they were told to, and tell the CAs.
-    """
-    parts = [
-        [wish.scope.value, wish.owner, wish.domain, wish.revokes, wish.deactivates],
-        sorted(item.id for item in plan.certificates if item.state != "deleting"),
-        sorted([*(item.id for item in plan.zones), *(item.id for item in plan.owners)]),
-        sorted(item.id for item in plan.tokens),
-    ]
-    return replace(plan, confirmation=sha256(json.dumps(parts).encode()).hexdigest()[:16])
+
+def is_confirmed(plan: Plan, wish: OffboardWish, confirmation: str, now: int) -> bool:
+    """Tell whether this wish was looked at within a day, and nothing has come since that the look did not show."""
+    text = confirmation.partition(".")[0]
+    looked_at = int(text) if text.isascii() and text.isdigit() else 0
+    return (
+        confirmation == confirm(wish, looked_at)
+        and now - DAY <= looked_at <= now
+        and all(created_at <= looked_at for created_at in plan.created)
+    )
 
 
 def _lies_in(name: str, domain: str) -> bool:
