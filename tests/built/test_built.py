@@ -47,14 +47,14 @@ class Deployed:
         """Send a request to the function that its route belongs to; returns the function's reply."""
         headers = (("authorization", f"Bearer {token}"),) if token else ()
         request = HttpRequest(method, target, headers, b"", "192.0.2.7")
-        found = Routes(load().routes).match(method, request.path)
+        found = Routes(self.stack.template.routes).match(method, request.path)
         assert found
         return self.invoke(found[0].function, build_event(*found, request))
 
     def variables(self, name: str) -> dict[str, str]:
         """All variables of a function; what is not made here has a stand-in."""
         given = {"NODE_ADDRESSES": "192.0.2.1,192.0.2.2", "CHALLENGE_HOST": "lb.example.net"}
-        declared = load().functions[name].environment
+        declared = self.stack.template.functions[name].environment
         return {**self.aws(), **self.stack.environment(declared, given)}
 
     def aws(self) -> dict[str, str]:
@@ -182,7 +182,7 @@ def pack_folder(folder: Path) -> bytes:
 def test_the_node_starts_from_the_built_layers(built: Path, deployed: Deployed, tmp_path: Path) -> None:
     """From the task definition's own program to an answer, with no other Python packages than the stock image has."""
     layers = {"arn:core:1": pack_folder(built / "CoreLayer"), "arn:node:1": pack_folder(built / "NodeLayer")}
-    declared = load().container_environment("NodeTask")
+    declared = deployed.stack.template.container_environment("NodeTask")
     given = {"CODE_LAYERS": ",".join(layers), "CHALLENGE_HOST": "lb.example.net", "NODE_DRAIN_SECONDS": "0"}
     given |= dict.fromkeys(("LISTEN", "HTTP_LISTEN", "HEALTH_LISTEN"), "127.0.0.1:0")
     program = template_program().replace("/tmp/node", str(tmp_path / "node"))

@@ -12,6 +12,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,6 +22,7 @@ import pytest
 from local.template import REGION, load
 from tests.support.eventually import eventually
 from tests.support.layer_server import LayerServer, Reply, pack
+from tests.support.stack import translated
 from tools.start_program import PROGRAM, with_program
 
 CORE, NODE = "arn:core:1", "arn:node:7"
@@ -32,6 +34,7 @@ LAYERS = {
 DENIED, TROUBLED = Reply(403, b'{"message": "not allowed"}'), Reply(500, b'{"message": "later"}')
 
 
+@cache
 def template_program() -> str:
     """The program as the task definition has it."""
     (container,) = load().resources["NodeTask"]["Properties"]["ContainerDefinitions"]
@@ -266,7 +269,5 @@ def test_an_image_without_boto3_is_named(start: Start, monkeypatch: pytest.Monke
 
 def test_it_gives_up_before_it_would_be_called_unhealthy() -> None:
     """ECS heeds no health check in the grace period: the longest start and the first load fit into it."""
-    (service,) = [item for item in load().resources.values() if item["Type"] == "AWS::ECS::Service"]
-    text = template_program()
-    assert "GIVE_UP_SECONDS = 120.0\n" in text
-    assert service["Properties"]["HealthCheckGracePeriodSeconds"] >= 120 + 60
+    assert "GIVE_UP_SECONDS = 120.0\n" in template_program()
+    assert translated()["Resources"]["NodeService"]["Properties"]["HealthCheckGracePeriodSeconds"] >= 120 + 60

@@ -9,7 +9,7 @@ from local.template import load
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs/deployment.md").read_text()
-TEMPLATE = (ROOT / "template.yaml").read_text()
+TEMPLATE = load()
 
 
 def section(title: str) -> str:
@@ -32,7 +32,7 @@ def words(text: str) -> list[str]:
 
 def test_its_parameters_are_the_templates() -> None:
     """With the defaults that it tells, where it tells one word."""
-    parameters = load().parameters
+    parameters = TEMPLATE.parameters
     named = [name for cell in first_cells(section("Deploy")) for name in words(cell)]
     assert set(named) <= set(parameters)
     assert {"AcmeDirectory", "TermsAgreed", "ExistingAllocationIds", "NodeImage", "NodeTasks"} <= set(named)
@@ -43,7 +43,7 @@ def test_its_parameters_are_the_templates() -> None:
 
 def test_its_outputs_are_the_templates() -> None:
     """A user looks for them by these names."""
-    declared = re.findall(r"^  (\w+):", TEMPLATE.partition("\nOutputs:")[2], re.MULTILINE)
+    declared = re.findall(r"^  (\w+):", (ROOT / "template.yaml").read_text().partition("\nOutputs:")[2], re.MULTILINE)
     named = [name for cell in first_cells(section("Look whether it works")) for name in words(cell)]
     assert named
     assert set(named) <= set(declared)
@@ -79,7 +79,7 @@ def test_it_tells_all_that_stays() -> None:
     """Each kind of resource that outlives the stack has its line, with what it costs."""
     kept = {
         item["Type"]
-        for item in load().resources.values()
+        for item in TEMPLATE.resources.values()
         if "DeletionPolicy" in item or "RetentionPolicy" in item.get("Properties", {})
     }
     stays = section("Delete")
