@@ -13,6 +13,7 @@ from tests.simulation.schedule import Schedule
 
 WIRED = (
     "jobs",
+    "certificates",
     "holds",
     "accounts",
     "account_keys",
@@ -25,7 +26,16 @@ WIRED = (
     "kept_versions",
     "queue",
 )
-WIRED_REGISTRY = ("owners", "zones", "delegations", "holdings", "budgets", "cas", "standings")
+WIRED_REGISTRY = (
+    "owners",
+    "zones",
+    "delegations",
+    "holdings",
+    "budgets",
+    "cas",
+    "standings",
+    "compromised_keys",
+)
 
 
 class Town(Protocol):

@@ -12,6 +12,7 @@ from certwright.domain.renewal import DAY
 from certwright.domain.steps import Step, Wait
 from certwright.flows.attempts import open_attempt, with_attempt
 from certwright.flows.job import Effect, Job
+from certwright.flows.store_version import store_version
 from certwright.flows.world import Workshop
 from tests.fakes.bucket import FakeVersions
 from tests.fakes.certificates import FakeJobs
@@ -90,6 +91,7 @@ BROKEN: Mapping[str, Rule] = {
         "certwright.domain.next_step._ask_permission", _permit_anybody, "names", shown_by=96
     ),
     "nothing is reserved": _rule(f"{FLOWS}.perform.reserve_budget", _reserve_nothing, "limits", shown_by=32),
+    "what a dry run came to is stored": _rule(f"{FLOWS}.perform.conclude_dry_run", store_version, "dry run"),
     "what is due is not swept": _rule("tests.simulation.town.enqueue_due", lambda *_: 0, "left due", "prompt"),
     "renewal is set to the end": _rule(
         f"{FLOWS}.store_version.pick_time", lambda window, _fraction: window[1] + 60 * DAY, "lapse"

@@ -33,7 +33,14 @@ def _ask(town: Town, wish: Wish) -> None:
     """Ask as a user does; a name that another owner holds is refused, and that is right."""
     town.asking = wish
     desk = replace(town.desk, chance=FakeChance(wish.number * 1_000_003 + town.scenario.seed))
-    request = CertificateRequest(wish.owner, wish.names, challenge=wish.challenge, profile=wish.profile)
+    request = CertificateRequest(
+        wish.owner,
+        wish.names,
+        challenge=wish.challenge,
+        profile=wish.profile,
+        is_dry_run=wish.is_dry_run,
+        rehearse_days=wish.rehearse_days,
+    )
     try:
         certificate_id = create_certificate(desk, request).desired.id
     except (Conflict, NotAllowed) as refused:
@@ -44,6 +51,8 @@ def _ask(town: Town, wish: Wish) -> None:
     town.chances(certificate_id)
     if wish.is_theft:
         town.count("user: asks for a name that is another's")
+    if wish.is_dry_run:
+        town.count("user: asks for a dry run")
     town.note(wish.owner, f"asks for {', '.join(wish.names)}: {certificate_id}, certificate {wish.number}")
     town.watch.refresh_one(certificate_id)
     if not wish.is_theft:

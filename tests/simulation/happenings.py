@@ -51,6 +51,7 @@ OF_THE_WORLD = (
     "records: gone when the CA looks",
     "user: asks for a name that is another's",
     "user: deletes a certificate",
+    "user: asks for a dry run",
 )
 OF_STEPS = tuple(f"step: {step.__name__}" for step in get_args(Step.__value__))
 

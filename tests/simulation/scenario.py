@@ -4,7 +4,7 @@ A scenario is a value. Parts can be taken out of it, and what is left happens as
 of chance of its own.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
@@ -18,7 +18,8 @@ class Wish:
     """One certificate: who asks when, and when the records are there; `number` names its stream of chance.
 
     `is_calm`: nothing fails between its workers and the world, so that it must be prompt whatever becomes of others.
-    `is_theft`: the names are another owner's, whose records never point at this one.
+    `is_theft`: the names are another owner's, whose records never point at this one. `is_dry_run`: nothing is to come
+    of it. Renewals are rehearsed `rehearse_days` before.
     """
 
     number: int
@@ -31,6 +32,8 @@ class Wish:
     deleted_at: int = 0
     is_calm: bool = False
     is_theft: bool = False
+    is_dry_run: bool = False
+    rehearse_days: int = 0
 
     @property
     def asked(self) -> int:
@@ -116,7 +119,7 @@ def draw(seed: int) -> Scenario:
     return Scenario(
         seed=seed,
         days=days,
-        wishes=wishes,
+        wishes=_draw_trials(Random(f"trials {seed}"), wishes, days),
         spells=tuple(_draw_spell(random, wishes, days) for _ in range(random.randint(0, 8))),
         fault_rate=random.choice((0.0, 0.003, 0.01, 0.03)),
         message_fault_rate=random.choice((0.0, 0.1, 0.5)),
@@ -134,6 +137,20 @@ def _draw_wishes(random: Random, is_short: bool, days: int) -> tuple[Wish, ...]:
         earlier = random.choice(wishes) if wishes else None
         wishes.append(_draw_wish(random, number, is_short, days, earlier))
     return tuple(wishes)
+
+
+def _draw_trials(random: Random, wishes: tuple[Wish, ...], days: int) -> tuple[Wish, ...]:
+    """Have some renewals rehearsed, and some names asked for as a dry run too; from a stream of their own."""
+    trials: list[Wish] = []
+    for wish in wishes:
+        number = len(wishes) + len(trials)
+        if not wish.is_theft and random.random() < 0.06:
+            asked_at = random.randrange(days * DAY // 2)
+            records_at = max(asked_at, wish.records_at)
+            trial = replace(wish, number=number, asked_at=asked_at, records_at=records_at, deleted_at=0)
+            trials.append(replace(trial, is_calm=False, is_dry_run=True))
+    rehearsed = (replace(wish, rehearse_days=random.choice((0, 0, 0, 0, 0, 0, 1, 7))) for wish in wishes)
+    return (*rehearsed, *trials)
 
 
 def _draw_wish(random: Random, number: int, is_short: bool, days: int, earlier: Wish | None) -> Wish:

@@ -1,7 +1,7 @@
 """The whole system in memory under virtual time: the flows as they are, over fakes, with the world around them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -50,6 +50,7 @@ from tests.simulation.scenario import OWNERS, START, Scenario, Wish
 from tests.simulation.schedule import Schedule
 from tests.simulation.simulated_ca import SimulatedCa
 from tests.simulation.tables import IndexedCertificates, IndexedStore, WatchedAnswers, WatchedJobs, WatchedVersions
+from tests.simulation.two_cas import TwoCas, define_both
 from tests.simulation.watch import Violation, Watch
 
 DIRECTORY = "https://ca.test/dir"
@@ -98,6 +99,7 @@ class Town:
     nodes: SimulatedNodes = field(init=False)
     queue: SimulatedQueue = field(init=False)
     ca: SimulatedCa = field(init=False)
+    cas: TwoCas = field(init=False)
     versions: WatchedVersions = field(init=False)
     desk: Desk = field(init=False)
     workshop: Workshop = field(init=False)
@@ -116,7 +118,8 @@ class Town:
         self.nodes = SimulatedNodes(self.answers, clock, self.count)
         self.versions = WatchedVersions(self.bucket, self.watch)
         self.queue = SimulatedQueue(self.schedule, self.work, self.chances, self.count)
-        self.ca = self._build_ca()
+        self.ca = self._build_ca("ca", self.count)
+        self.cas = TwoCas(self.ca, self._build_ca("staging", lambda _: None))
         registry = Registry(
             self.owners,
             FakeZones(),
@@ -129,6 +132,7 @@ class Town:
         )
         self.workshop = self._build_workshop(clock, registry)
         self.desk = self._build_desk(clock, registry)
+        define_both(registry.cas.create, self.desk.ca.account, DIRECTORY)
         self.store.due.on_earlier = self._plan_sweep
         for name in OWNERS:
             self.owners.create(Owner(name, name, DEFAULT_OWNER_PATTERNS, f"proof-of-{name}", START))
@@ -194,10 +198,19 @@ class Town:
         wish = self.wishes.get(certificate_id) or self.asking
         if wish is not None and certificate_id not in self.wishes:
             self.wishes[certificate_id] = wish
+        wish = wish or self._rehearsed_by(certificate_id)
         number = wish.number if wish and self.is_wired else -1
         if number not in self._chances:
             self._chances[number] = self._build_chances(number, wish)
         return self._chances[number]
+
+    def _rehearsed_by(self, dry_run: str) -> Wish | None:
+        """Find the wish whose renewal a dry run rehearses: its stream of chance is the certificate's."""
+        for certificate_id, managed in self.managed.items():
+            rehearsal = managed.work.rehearsal
+            if rehearsal and rehearsal.id == dry_run:
+                return self.wishes.get(certificate_id)
+        return None
 
     def faults(self) -> tuple[str, ...]:
         """Name the faults that happened."""
@@ -266,14 +279,14 @@ class Town:
             allowed=scenario.allowed_faults,
         )
 
-    def _build_ca(self) -> SimulatedCa:
+    def _build_ca(self, name: str, count: Callable[[str], None]) -> SimulatedCa:
         return SimulatedCa(
             self.schedule,
-            Random(f"ca {self.scenario.seed}"),
+            Random(f"{name} {self.scenario.seed}"),
             self.sky,
             look=self._is_met,
             on_told=self._check_told,
-            count=self.count,
+            count=count,
             limits=TIGHT if self.scenario.is_tight else LETS_ENCRYPT,
             renewal_info_every=self.scenario.renewal_info_every,
             calendar_ahead=self.scenario.calendar_ahead,
@@ -315,8 +328,8 @@ class Town:
             account_events=FakeAccountEvents(),
             notices=FakeNotices(),
             cipher=FakeCipher(),
-            cas=self.ca,
-            directories=self.ca,
+            cas=self.cas,
+            directories=self.cas,
             keys=self.keys,
             checks=self.dns,
             answers=self.answers,
@@ -347,5 +360,5 @@ class Town:
             key_revoker=self.ca,
             cipher=FakeCipher(),
             signing_requests=PemSigningRequests(),
-            directories=self.ca,
+            directories=self.cas,
         )

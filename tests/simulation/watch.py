@@ -97,9 +97,12 @@ class Watch:
             self._check_withdrawn(changes.closed.attempt)
         if after.current and after.current != before.current:
             self._check_current(changes.desired, after.current, before.current)
+        if changes.desired.dry_run_of and after.current:
+            raise Violation("dry run", f"{stored.id} is a dry run and has version {after.current.version}")
         if after.current is None:
             # What was never issued can't lapse: there the CA is obeyed, however long it asks to wait.
-            self.health[stored.id].excused_until = max(after.retry_at, *(place.at for place in after.places), 0)
+            health = self.health.setdefault(stored.id, Health())
+            health.excused_until = max(after.retry_at, *(place.at for place in after.places), 0)
         self._check_in_flight(changes.desired, after.attempt)
 
     def claimed(self, certificate_id: str, before: Work) -> None:
@@ -110,6 +113,8 @@ class Watch:
     def current_put(self, certificate_id: str, before: int, version: int, bundle: bytes) -> None:
         """Check what readers get from now on."""
         key, chain = split_bundle(bundle)
+        if (asked := self.town.managed.get(certificate_id)) and asked.desired.dry_run_of:
+            raise Violation("dry run", f"{certificate_id} is a dry run and got a bundle")
         leaf, managed = self.keys.read_leaf(chain), self.town.managed.get(certificate_id)
         if self.keys.public_key(key) != leaf.public_key:
             raise Violation("key", f"{certificate_id} got a bundle whose key is not its leaf's")
@@ -209,7 +214,7 @@ class Watch:
     def _check_prompt(self, work: Work | None, desired: Desired, wish: Wish) -> None:
         """See that nothing waits without cause; `work` as before the version just stored, None before the first."""
         now, current, health = self.town.now, work.current if work else None, self.health[desired.id]
-        if health.good_since is None or wish.is_theft:
+        if health.good_since is None or wish.is_theft or wish.is_dry_run:
             return
         needed_at = min(work.renew_at, current.not_after) if work and current else wish.asked
         waited = now - max(needed_at, health.good_since, health.excused_until)

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import get_args
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certwright.domain import steps
 from certwright.domain.certificate import Attempt, Current, Desired, Work
+from certwright.domain.dry_run import Rehearsal, Verdict
 from certwright.domain.next_step import PERMISSION_LASTS, View, next_step
 from certwright.domain.order import Authorization, Challenge, Order, Status
 from certwright.domain.problem import Actor, Problem
@@ -24,10 +25,16 @@ problems = st.none() | st.just(Problem("broken", "Mend it.", Actor.USER))
 instants = st.just(0) | st.integers(NOW - 40 * DAY, NOW + 40 * DAY)
 statuses = st.sampled_from(Status)
 desireds = st.builds(
-    lambda http, is_deleted: desired(NAMES, http, is_deleted=is_deleted),
+    lambda http, is_deleted, dry_run_of, days: replace(
+        desired(NAMES, http, is_deleted=is_deleted), dry_run_of=dry_run_of, rehearse_days=days
+    ),
     st.sampled_from([(), ("www.example.org",), ("example.com", "www.example.org")]),
     flags,
+    st.sampled_from(["", "", "live"]),
+    st.sampled_from([0, 1, 30]),
 )
+verdicts = st.builds(Verdict, instants.filter(bool), problems)
+rehearsals = st.builds(Rehearsal, st.integers(1, 2), st.just("crt_2"), instants, flags, instants, instants, problems)
 
 
 @st.composite
@@ -101,6 +108,8 @@ def views(draw: st.DrawFn) -> View:
         window_check_at=draw(instants),
         watch_at=draw(instants),
         trouble_since=draw(st.just(0) | instants),
+        verdict=draw(st.none() | verdicts) if wanted.dry_run_of else None,
+        rehearsal=draw(st.none() | rehearsals),
     )
     owner = draw(st.none() | st.builds(lambda is_active: replace(OWNER, is_active=is_active), flags))
     return View(wanted, work, owner, draw(st.sampled_from([None, ACCOUNT])), draw(st.sampled_from([None, order])))
@@ -190,3 +199,27 @@ def test_a_deleted_certificate_is_torn_down_step_by_step(view: View) -> None:
 def test_the_same_view_gives_the_same_step(view: View) -> None:
     """No clock, no chance, no memory."""
     assert next_step(view, NOW) == next_step(view, NOW)
+
+
+@settings(max_examples=50)
+@given(views())
+def test_nothing_of_a_dry_run_is_ever_stored_and_none_that_has_ended_asks_a_ca(view: View) -> None:
+    """What comes of it is a verdict."""
+    step = next_step(view, NOW)
+    if view.desired.dry_run_of:
+        assert not isinstance(step, steps.StoreVersion | steps.RehearseRenewal | steps.RefreshRenewalInfo)
+        if view.work.verdict and view.work.attempt is None:
+            assert isinstance(step, steps.Wait | steps.Remove | steps.Suspend)
+    else:
+        assert not isinstance(step, steps.ConcludeDryRun)
+
+
+@settings(max_examples=50)
+@given(views())
+def test_a_rehearsal_never_stands_before_a_renewal_that_is_due(view: View) -> None:
+    """Whatever it has come to: the renewal goes on as if there were none."""
+    work = view.work
+    without = replace(view, work=replace(work, rehearsal=None), desired=replace(view.desired, rehearse_days=0))
+    is_due = work.current is None or work.renew_at <= NOW or work.attempt is not None
+    if is_due:
+        assert next_step(view, NOW) == next_step(without, NOW)
