@@ -270,6 +270,17 @@ def test_what_cloudflare_refuses_of_a_record_is_told_in_its_words(served: Cloudf
         adapter.create(zone, CNAME)
 
 
+def test_a_silent_cloudflare_is_not_waited_for(served: Cloudflare, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor one that is not there: whoever asked gets an answer."""
+    monkeypatch.setattr("certwright.adapters.cloudflare.READ_SECONDS", 0.2)
+    served.may_answer.clear()
+    with pytest.raises(Unavailable, match="did not answer"):
+        _at(served).find_zone("example.com")
+    served.url = served.url.replace("127.0.0.1", "127.0.0.2")
+    with pytest.raises(Unavailable, match="did not answer"):
+        _at(served).find_zone("example.com")
+
+
 def test_a_host_that_the_egress_policy_keeps_from_us_is_not_asked(served: Cloudflare) -> None:
     """The policy holds for this host as for every other."""
     with pytest.raises(Unavailable, match="may not be reached"):

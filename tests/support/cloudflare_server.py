@@ -21,7 +21,10 @@ _ADDRESSES = ("A", "AAAA", "CNAME")
 
 @dataclass
 class Cloudflare:
-    """The provider's state, and what it was asked; `says` is an answer to give to every request instead."""
+    """The provider's state, and what it was asked; `says` is an answer to give to every request instead.
+
+    Clear `may_answer` to have it silent.
+    """
 
     url: str = ""
     zones: dict[str, str] = field(default_factory=dict)
@@ -29,6 +32,7 @@ class Cloudflare:
     requests: list[tuple[str, str, dict[str, str], str]] = field(default_factory=list)
     says: tuple[int, dict[str, str], bytes] | None = None
     may_edit: bool = True
+    may_answer: threading.Event = field(default_factory=threading.Event)
 
     def add_zone(self, name: str) -> None:
         """Have a zone that the token opens."""
@@ -85,15 +89,26 @@ def _refuse(status: int, code: int, message: str) -> tuple[int, dict[str, str], 
     return status, {}, json.dumps(envelope).encode()
 
 
+class _Server(ThreadingHTTPServer):
+    """Says nothing about clients that go away before they are answered."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Print nothing."""
+
+
 @contextmanager
 def cloudflare() -> Iterator[Cloudflare]:
     """Serve the API on a free port of this machine until the context ends."""
     state = Cloudflare()
+    state.may_answer.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
             headers = {name.lower(): value for name, value in self.headers.items()}
+            state.may_answer.wait(30)
             status, more, content = state.answer(self.command, self.path, headers, body)
             self.send_response(status)
             for name, value in {"content-length": str(len(content)), **more}.items():
@@ -106,14 +121,14 @@ def cloudflare() -> Iterator[Cloudflare]:
         def log_message(self, *_: object) -> None:
             """Write no lines."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     state.url = f"http://127.0.0.1:{server.server_port}/client/v4"
     try:
         yield state
     finally:
+        state.may_answer.set()
         server.shutdown()
         server.server_close()
         thread.join(10)

@@ -18,7 +18,7 @@ from certwright.domain.record_sets import TTL_SECONDS, HostedZone, RecordSet
 from certwright.domain.records import Record
 
 CLOUDFLARE_API = "https://api.cloudflare.com/client/v4"
-READ_SECONDS = 6.0
+READ_SECONDS = 4.0
 MAX_BODY_BYTES = 1024 * 1024
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{20,400}")
 _BAD_HEADERS = 6003
