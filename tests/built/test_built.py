@@ -19,7 +19,7 @@ from local import queue_pump, schedule
 from local.bridge import HttpRequest, Routes, build_event
 from local.endpoints import Endpoints
 from local.stack import ACCESS_KEY, Stack, create
-from local.template import REGION, load
+from local.template import REGION, TEMPLATE, load
 from tests.integration.stack.test_node_start import template_program
 from tests.support.dns_client import ask
 from tests.support.layer_server import LayerServer
@@ -168,6 +168,28 @@ def test_the_layers_fit_into_lambda(built: Path) -> None:
     """250 MiB unpacked, all layers and the function together."""
     layers = [built / name for name in ("CoreLayer", "NodeLayer")]
     assert sum(file.stat().st_size for layer in layers for file in layer.rglob("*") if file.is_file()) < 200 * 2**20
+
+
+AARCH64 = 183  # EM_AARCH64, in an ELF header's e_machine
+
+
+def packages(layer: Path) -> set[str]:
+    """Tell which versions of which packages a built layer has."""
+    return {path.name for path in layer.glob("python/*.dist-info")}
+
+
+@pytest.mark.parametrize("layer", ["CoreLayer", "NodeLayer"])
+def test_what_is_deployed_differs_in_its_processor_only(built: Path, layer: str) -> None:
+    """The layers built for ARM64 have the packages that were tried here, and nothing that runs elsewhere only."""
+    deployed = TEMPLATE.parent / ".aws-sam/build" / layer
+    if not deployed.exists():
+        pytest.skip("needs what is deployed: make build")
+    assert packages(deployed) == packages(built / layer), "make build, where one is older than the other"
+    libraries = list(deployed.rglob("*.so"))
+    assert bool(libraries) is (layer == "CoreLayer")
+    for library in libraries:
+        head = library.read_bytes()[:20]
+        assert (head[:4], int.from_bytes(head[18:20], "little")) == (b"\x7fELF", AARCH64), library
 
 
 def pack_folder(folder: Path) -> bytes:
