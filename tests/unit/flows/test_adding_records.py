@@ -153,7 +153,7 @@ def test_among_several_owners_only_what_is_granted_by_name_is_added_by_the_deplo
     ]
 
 
-@pytest.mark.parametrize("patterns", [("**.example.test", "*.**"), ("*.example.test", "example.test")])
+@pytest.mark.parametrize("patterns", [("**.example.test", "*.**"), ("*.example.test", "www.example.test")])
 def test_a_pattern_that_names_a_domain_covers_its_zone_too(town: Deployment, patterns: tuple[str, ...]) -> None:
     """The name server and the sub-domain lie below it."""
     town.add_owner("own_b")
@@ -161,6 +161,15 @@ def test_a_pattern_that_names_a_domain_covers_its_zone_too(town: Deployment, pat
     certificate_id = town.request("www.example.test", challenge="dns-01")
     additions = add_by_route53(town.desk, REQUESTER, certificate_id)
     assert {item.outcome for item in additions} == {Outcome.ADDED}
+
+
+def test_a_wildcard_that_covers_a_name_does_not_let_it_be_proven(town: Deployment) -> None:
+    """With its CNAME, what lies below the name would be proven as well."""
+    town.add_owner("own_b")
+    town.owners.change(replace(town.owner("own_a"), patterns=("**", "*.**", "*.example.test")))
+    certificate_id = town.request("www.example.test", challenge="dns-01")
+    additions = add_by_route53(town.desk, REQUESTER, certificate_id)
+    assert outcomes(additions) == [("A", "added"), ("NS", "added"), ("CNAME", "not-granted")]
 
 
 def test_the_users_own_token_needs_no_pattern(town: Deployment) -> None:

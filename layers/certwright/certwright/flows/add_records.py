@@ -27,7 +27,7 @@ from certwright.ports import DnsProvider
 
 TAKES_AT_MOST = 12 * SECOND
 """What is not begun by then is left for the next time: whoever asks waits for the answer."""
-_LABELS = ("_acme-challenge.", "_certwright.")
+_PROVING = ("_acme-challenge.", "_certwright.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +121,14 @@ def _create(provider: DnsProvider, zone: HostedZone, wanted: RecordSet) -> tuple
 
 
 def _is_named(owner: Owner, name: str) -> bool:
-    """Tell whether a pattern that says more than “everything” grants what a record stands for."""
-    about = name
-    for label in _LABELS:
-        about = about.removeprefix(label)
-    parent = about.partition(".")[2]
-    return any(is_granted_by_name(owner, item) for item in (about, f"*.{about}", f"*.{parent}"))
+    """Tell whether a pattern that says more than “everything” grants what a record stands for.
+
+    A record that proves a name proves all below it too: a wildcard that merely covers the name is not enough for it.
+    """
+    label = next((label for label in _PROVING if name.startswith(label)), "")
+    about = name.removeprefix(label)
+    wildcard = f"*.{about}" if label else f"*.{about.partition('.')[2]}"
+    return is_granted_by_name(owner, about) or is_granted_by_name(owner, wildcard)
 
 
 def _all(wanted: RecordSet, outcome: Outcome, sentence: str, found: Sequence[str] = ()) -> tuple[Addition, ...]:
