@@ -28,6 +28,7 @@ from certwright.flows.ask_renewal import ask_renewal
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.ca_accounts import AccountWish, NewAccount
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
+from certwright.flows.dead_letters import DeadLetterOffice, list_letters, redrive
 from certwright.flows.list_budgets import list_budgets as read_budgets
 from certwright.flows.offboard import look_at_offboarding
 from certwright.flows.offboard import offboard as take_away
@@ -52,6 +53,7 @@ from certwright.web.requests import (
     NewToken,
     Offboarding,
     RecordsToAdd,
+    Redrive,
     RenewalNow,
     RevocationByKey,
     RevocationOfVersion,
@@ -91,6 +93,8 @@ ACTIONS = {
     "DELETE /v1/delegations/{domain}": Action.REQUEST,
     "POST /v1/offboard": Action.ADMINISTER,
     "GET /v1/budgets": Action.OPERATE,
+    "GET /v1/dead-letters": Action.OPERATE,
+    "POST /v1/dead-letters/redrive": Action.OPERATE,
     "GET /v1/owners": Action.ADMINISTER,
     "POST /v1/owners": Action.ADMINISTER,
     "PATCH /v1/owners/{id}": Action.ADMINISTER,
@@ -108,6 +112,12 @@ app = APIGatewayHttpResolver(enable_validation=True)
 def desk() -> Desk:
     """Build what requests are served with, at the first of them."""
     return bootstrap.build_desk()
+
+
+@cache
+def dead_letter_office() -> DeadLetterOffice:
+    """Build what dead letters are handled with, when somebody asks for them."""
+    return bootstrap.build_dead_letter_office()
 
 
 edge = Edge(app, ACTIONS, lambda: Gate(desk().tokens, desk().clock), logger)
@@ -394,6 +404,20 @@ def offboard(body: Offboarding) -> Response[str]:
 def list_budgets() -> Response[str]:
     """List what is left of the CA's limits, and who waits for them."""
     return json_reply(200, budgets.show(read_budgets(desk())))
+
+
+@app.get("/v1/dead-letters")
+def list_dead_letters() -> Response[str]:
+    """List the messages that failed again and again."""
+    return json_reply(200, {"items": [replies.dead_letter(item) for item in list_letters(dead_letter_office())]})
+
+
+@app.post("/v1/dead-letters/redrive")
+def redrive_dead_letters(body: Redrive | None = None) -> Response[str]:
+    """Send all work among them again."""
+    done = redrive(dead_letter_office(), discards=bool(body and body.discard))
+    logger.info("dead letters redriven", sent=done.sent, discarded=done.discarded, left=done.left)
+    return json_reply(200, {"sent": done.sent, "discarded": done.discarded, "left": done.left})
 
 
 @app.get("/v1/owners")

@@ -17,6 +17,7 @@ from certwright.domain.ca import find_ca
 from certwright.domain.certificate import Event
 from certwright.domain.errors import InvalidRequest
 from certwright.domain.notice import Notice
+from certwright.flows.dead_letters import DeadLetterOffice
 from certwright.flows.first_run import first_run
 from certwright.flows.world import Desk, Registry, SignInDesk, Workshop
 from certwright.settings import Settings, SettingsError, read_settings
@@ -30,6 +31,7 @@ __all__ = ["VERSION", "to_a_labels"]
 VERSION = __version__
 
 _DESK = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "ANSWERS_TABLE", "WORK_QUEUE_URL", "ACME_DIRECTORY", "NODE_ADDRESSES")
+_OFFICE = ("WORK_QUEUE_URL", "DEAD_LETTERS_URL")
 _SAFE = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "BUCKET")
 _FRONT = (*_DESK, "NODES_TABLE", "SESSION_KEY_SECRET")
 _WORKSHOP = (*_DESK, "NODES_TABLE", "BUCKET", "DATA_KEY_ID", "DEPLOYMENT")
@@ -168,6 +170,15 @@ def _sign_in_desk(settings: Settings) -> SignInDesk | None:
     provider = OidcProvider(known, egress=_egress(settings), clock=SystemClock())
     terms = "\n".join((settings.oidc_issuer, settings.oidc_client_id, settings.oidc_roles))
     return SignInDesk(provider, grants, terms)
+
+
+def build_dead_letter_office() -> DeadLetterOffice:
+    """Wire what `functions/api` handles dead letters with; raises `SettingsError`."""
+    from certwright.adapters.sqs_dead_letters import SqsDeadLetters
+    from certwright.adapters.sqs_queue import SqsQueue
+
+    settings, sqs = read_settings(_OFFICE), client("sqs")
+    return DeadLetterOffice(SqsQueue(sqs, settings.work_queue_url), SqsDeadLetters(sqs, settings.dead_letters_url))
 
 
 def build_safe() -> Safe:

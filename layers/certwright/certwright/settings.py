@@ -24,6 +24,7 @@ class Settings:
     nodes_table: str = ""
     bucket: str = ""
     work_queue_url: str = ""
+    dead_letters_url: str = ""
     data_key_id: str = ""
     admin_token_secret: str = ""
     session_key_secret: str = ""

@@ -95,7 +95,7 @@ pending                   -    -          -     rw        -        -      -     
 key                       w    -          -     rw        -        -      -       -     -
 key through s3            w    -          r     rw        -        -      -       -     -
 WorkQueue                 w    w          -     rw        w        -      -       -     -
-DeadLetters               -    -          -     -         -        -      w       -     -
+DeadLetters               r    -          -     -         -        -      w       -     -
 AdminTokenSecret          -    -          -     -         r        -      -       -     -
 SessionKeySecret          -    r          -     -         -        -      -       -     -
 bus                       -    -          -     -         -        w      w       -     -

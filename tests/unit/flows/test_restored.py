@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from certwright.domain import storage_keys
-from certwright.flows.advance_certificate import advance_certificate
+from tests.fakes.bucket import FakeVersions
 from tests.support.deployment import Deployment
 
 HOUR = 3_600_000
@@ -65,29 +65,19 @@ def test_a_certificate_whose_objects_are_gone_is_stored_again(town: Deployment) 
 def test_a_frozen_worker_still_puts_nothing_back(town: Deployment) -> None:
     """Whoever finds that somebody else has saved meanwhile stops, whatever is in the bucket."""
     certificate_id = town.issue()
+    key = storage_keys.current_bundle(certificate_id)
+
+    class ThawingVersions(FakeVersions):
+        """Those of a worker that slept before its put, while another one stored and saved."""
+
+        def replace_current(self, certificate_id: str, version: int, etag: str, bundle: bytes, chain: bytes) -> str:
+            town.bucket.objects[key] = replace(town.bucket.objects[key], etag='"of-another"', version=version)
+            town.change_work(certificate_id, revision=town.work(certificate_id).revision + 1)
+            return super().replace_current(certificate_id, version, etag, bundle, chain)
+
+    town.workshop = replace(town.workshop, versions=ThawingVersions(town.bucket))
+    town.clock.advance(milliseconds=2 * HOUR)
     town.suggest_renewal_now(certificate_id)
     town.wake(certificate_id)
-    frozen = replace(town.workshop, versions=_Thawing(town, certificate_id))
-    for _ in range(20):
-        outcome = advance_certificate(frozen, certificate_id, "frozen")
-        if outcome.code == "lost":
-            break
-        town.wait_until_due(certificate_id)
-    assert outcome.code == "lost"
-    assert town.bucket.objects[storage_keys.current_bundle(certificate_id)].etag == '"of-another"'
-
-
-class _Thawing:
-    """The versions of a worker that sleeps before its put, while another worker stores and saves."""
-
-    def __init__(self, town: Deployment, certificate_id: str) -> None:
-        self._town, self._id = town, certificate_id
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._town.versions, name)
-
-    def replace_current(self, certificate_id: str, version: int, etag: str, bundle: bytes, chain: bytes) -> str:
-        key, work = storage_keys.current_bundle(self._id), self._town.work(self._id)
-        self._town.bucket.objects[key] = replace(self._town.bucket.objects[key], etag='"of-another"', version=version)
-        self._town.store.put_work(replace(work, revision=work.revision + 1))
-        return self._town.versions.replace_current(certificate_id, version, etag, bundle, chain)
+    town.run_until(certificate_id, "lost")
+    assert town.bucket.objects[key].etag == '"of-another"'

@@ -110,7 +110,9 @@ def _refusal(status: int, document: Mapping[str, Any], headers: Mapping[str, str
         seconds = float(told) if told.isascii() and told.isdigit() else 0.0
         return Unavailable("Cloudflare has had too many requests: ask again later.", retry_after_seconds=seconds)
     if status in (401, 403) or _BAD_HEADERS in codes:
-        remedy = "it needs the permissions Zone, Zone, Read and Zone, DNS, Edit for this zone, and must not have expired"
+        remedy = (
+            "it needs the permissions Zone, Zone, Read and Zone, DNS, Edit for this zone, and must not have expired"
+        )
         return NotAllowed(f"Cloudflare refused the token: {remedy}.", code="provider-token")
     if codes & _SOMETHING_STANDS:
         return Conflict(f"Cloudflare refused: {said}")

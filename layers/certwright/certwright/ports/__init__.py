@@ -48,7 +48,7 @@ from certwright.ports.certificates import (
 from certwright.ports.checks import AliasWalks, EveryCheck, RecordChecks
 from certwright.ports.identity import IdentityProvider
 from certwright.ports.keys import Cipher, CompromisedKeys, Keys, Leaf, SigningRequest, SigningRequests
-from certwright.ports.messages import Bus, Notices, Queue
+from certwright.ports.messages import Bus, DeadLetters, Notices, Queue
 from certwright.ports.providers import DnsProvider, DnsProviders
 from certwright.ports.registry import (
     Delegations,
@@ -87,6 +87,7 @@ __all__ = [
     "Cipher",
     "Clock",
     "CompromisedKeys",
+    "DeadLetters",
     "DelegationUses",
     "Delegations",
     "DnsProvider",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from certwright.domain.announcement import Announcement
+from certwright.domain.dead_letter import DeadLetter
 from certwright.domain.notice import Notice
 
 
@@ -12,6 +13,22 @@ class Bus(Protocol):
 
     def announce(self, announcement: Announcement) -> None:
         """Announce something, at least once; `Unavailable` where it was not taken."""
+        ...
+
+
+class DeadLetters(Protocol):
+    """Messages that failed again and again, kept for two weeks."""
+
+    def take(self) -> tuple[DeadLetter, ...]:
+        """Take some that nobody holds, for a minute; none where there are none."""
+        ...
+
+    def release(self, letters: Sequence[DeadLetter]) -> None:
+        """Let go of messages that were taken; they stay."""
+        ...
+
+    def remove(self, letters: Sequence[DeadLetter]) -> None:
+        """Delete messages that were taken."""
         ...
 
 

@@ -1,6 +1,7 @@
 """What callers get: plain values for JSON, instants as RFC 3339 in UTC."""
 
 from certwright.domain.certificate import Attempt, ClosedAttempt, Desired, Event, Summary, Work, is_renewal_asked
+from certwright.domain.dead_letter import DeadLetter
 from certwright.domain.dry_run import Rehearsal, Verdict, dry_run_goes_at
 from certwright.domain.hop import Hop
 from certwright.domain.identifier import display_name
@@ -264,6 +265,17 @@ def ca(view: AccountView) -> Json:
         "settled": bool(stands and stands.settled >= wanted.changes),
         "deactivated": wanted.is_deactivated,
         "problem": problem(stands.problem if stands else None),
+    }
+
+
+def dead_letter(value: DeadLetter) -> Json:
+    """Show a message that failed again and again."""
+    return {
+        "id": value.id,
+        "kind": value.kind.value,
+        "about": value.about,
+        "sent_at": instant(value.sent_at),
+        "redrivable": value.kind.is_redrivable,
     }
 
 

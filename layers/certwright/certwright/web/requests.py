@@ -108,6 +108,12 @@ class NewCa(_Request):
     limits: Annotated[str, Field(max_length=200, description="The CA's limits, like orders=300/3h.")] = ""
 
 
+class Redrive(_Request):
+    """What is to become of dead letters that can't be sent again."""
+
+    discard: Annotated[bool, Field(description="Throw away what can't be sent again.")] = False
+
+
 class CaChange(_Request):
     """What is to change of an account; what is left out stays."""
 
