@@ -22,7 +22,10 @@ class DynamoDelegations:
         self._table = table
 
     def obtain(self, delegation: Delegation) -> Delegation:
-        """Put if absent."""
+        """Read, and put if absent: mostly it is there, and a write costs more than a read."""
+        found = self.read(delegation.owner, delegation.domain)
+        if found:
+            return found
         key = delegation_key(delegation.owner, delegation.domain)
         return read_delegation(obtain(self._table, state_item(key, replace(delegation, certificates=()))))
 
