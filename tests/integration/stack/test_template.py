@@ -187,6 +187,13 @@ def test_variables_are_those_that_settings_read() -> None:
     assert given == settings
 
 
+def test_whoever_may_store_the_deployments_own_ca_account_knows_all_of_it() -> None:
+    """A change of one thing must not take the contact away, nor the agreement to the terms."""
+    template = load()
+    for name in ("ApiFunction", "DashboardFunction", "IssuanceFunction"):
+        assert {"ACME_DIRECTORY", "ACME_CONTACT", "ACME_TERMS_AGREED"} <= template.functions[name].environment.keys()
+
+
 def test_no_route_has_an_authorizer() -> None:
     """Handlers authenticate: a cached allow would cross routes and outlive revocation."""
     body = _properties("HttpApi")["Body"]
