@@ -33,11 +33,12 @@ from certwright.flows.list_budgets import list_budgets as read_budgets
 from certwright.flows.offboard import look_at_offboarding
 from certwright.flows.offboard import offboard as take_away
 from certwright.flows.offboard_plan import OffboardWish, Scope
+from certwright.flows.read_vitals import Instruments, read_vitals
 from certwright.flows.request_choices import KeyWish
 from certwright.flows.revoke_by_key import revoke_with_key
 from certwright.flows.wanted_records import wanted_zone
 from certwright.flows.world import Desk
-from certwright.web import budgets, moves, replies
+from certwright.web import budgets, moves, replies, vitals
 from certwright.web.delegations import show_delegation, show_offboarding
 from certwright.web.edge import Edge, Event, Gate, Reply, caller_of, json_reply
 from certwright.web.log_keys import request_id
@@ -93,6 +94,7 @@ ACTIONS = {
     "DELETE /v1/delegations/{domain}": Action.REQUEST,
     "POST /v1/offboard": Action.ADMINISTER,
     "GET /v1/budgets": Action.OPERATE,
+    "GET /v1/stack": Action.OPERATE,
     "GET /v1/dead-letters": Action.OPERATE,
     "POST /v1/dead-letters/redrive": Action.OPERATE,
     "GET /v1/owners": Action.ADMINISTER,
@@ -118,6 +120,12 @@ def desk() -> Desk:
 def dead_letter_office() -> DeadLetterOffice:
     """Build what dead letters are handled with, when somebody asks for them."""
     return bootstrap.build_dead_letter_office()
+
+
+@cache
+def instruments() -> Instruments:
+    """Build what the deployment is looked at with, when somebody first asks."""
+    return bootstrap.build_instruments()
 
 
 edge = Edge(app, ACTIONS, lambda: Gate(desk().tokens, desk().clock), logger)
@@ -418,6 +426,13 @@ def redrive_dead_letters(body: Redrive | None = None) -> Response[str]:
     done = redrive(dead_letter_office(), discards=bool(body and body.discard))
     logger.info("dead letters redriven", sent=done.sent, discarded=done.discarded, left=done.left)
     return json_reply(200, {"sent": done.sent, "discarded": done.discarded, "left": done.left})
+
+
+@app.get("/v1/stack")
+def read_stack() -> Response[str]:
+    """Tell how the deployment stands: tables, queue, schedule, worker, nodes."""
+    found = read_vitals(instruments())
+    return json_reply(200, vitals.show(found, desk(), caller_of(app), bootstrap.VERSION))
 
 
 @app.get("/v1/owners")

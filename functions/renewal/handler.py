@@ -9,6 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from certwright import bootstrap
 from certwright.flows.ca_accounts import own_definition
 from certwright.flows.enqueue_due import enqueue_due, enqueue_patrol, enqueue_unsettled
+from certwright.flows.read_vitals import SWEEP
 
 logger = Logger(service="certwright-renewal")
 metrics = Metrics(service="renewal")
@@ -26,6 +27,7 @@ def sweep() -> bootstrap.Sweep:
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Enqueue what is due, and the patrol that a schedule's own input names."""
     parts = sweep()
+    parts.beats.note(SWEEP, parts.clock.now())
     if beat := event.get("patrol"):
         enqueue_patrol(parts.owners, parts.queue, beat)
     sent = enqueue_due(parts.jobs, parts.queue, parts.clock, parts.settings.schedule_grace_seconds)

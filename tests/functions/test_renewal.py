@@ -6,8 +6,10 @@ from certwright import bootstrap
 from certwright.adapters import secrets_manager
 from certwright.domain.access import Role, authenticate
 from certwright.flows.first_run import ADMIN_TOKEN, DEFAULT_OWNER
+from certwright.flows.read_vitals import SWEEP
 from certwright.settings import Settings
 from functions.renewal import handler as renewal
+from tests.fakes.beats import FakeBeats
 from tests.fakes.certificates import CertificateStore, FakeJobs
 from tests.fakes.clock import FakeClock
 from tests.fakes.queue import FakeQueue
@@ -28,6 +30,7 @@ def test_a_new_deployment_has_its_owner_and_admin_token_after_the_first_minute(
         FakeTokens(),
         FakeCaDefinitions(),
         FakeCaStandings(),
+        FakeBeats(),
     )
     read: list[str] = []
 
@@ -41,6 +44,7 @@ def test_a_new_deployment_has_its_owner_and_admin_token_after_the_first_minute(
     renewal.sweep.cache_clear()
     assert [renewal.handler({}, None) for _ in range(2)] == [{"enqueued": 0}] * 2
     renewal.sweep.cache_clear()
+    assert made.beats.read(SWEEP) == clock.now()
     assert read == ["arn:secret"]
     assert made.owners.read(DEFAULT_OWNER) is not None
     assert authenticate(made.tokens.read(ADMIN_TOKEN), "secret", clock.now()).role is Role.ADMIN

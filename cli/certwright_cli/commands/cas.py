@@ -8,11 +8,12 @@ import click
 from certwright_cli.base import Group, Json, Session, pass_session
 from certwright_cli.commands.certificates import FILE, WAIT_SECONDS, confirm, seconds_option
 from certwright_cli.errors import usage_error
+from certwright_cli.exits import Exit
 from certwright_cli.files import read_text
 from certwright_cli.moves import show_move, wait_until_moved
 from certwright_cli.output import warning
 from certwright_cli.views import show_problem
-from certwright_cli.waiting import Patience
+from certwright_cli.waiting import Patience, read_patiently, wait_until
 
 KEY = click.option(
     "--key", type=click.Choice(["plain", "kms"]), help="Where the account's key is: stored encrypted, or only in KMS."
@@ -41,7 +42,7 @@ def list_cas(session: Session) -> None:
 def _state(item: Json) -> str:
     if item["problem"]:
         return "failed"
-    return "deactivated" if item["deactivated"] else "ok" if item["settled"] else "waiting"
+    return "waiting" if not item["settled"] else "deactivated" if item["deactivated"] else "ok"
 
 
 @cas.command()
@@ -139,6 +140,26 @@ def delete(session: Session, name: str, is_sure: bool) -> None:
     if not is_sure:
         confirm(f"Give up the account {name} for good?")
     _show(session, session.api.remove(_path(name)))
+
+
+@cas.command("wait")
+@click.argument("name")
+@seconds_option(WAIT_SECONDS)
+@pass_session
+def wait_for_account(session: Session, name: str, timeout: int) -> None:
+    """Wait until an account's CA was told everything; exit code 10 when it refused."""
+
+    def look() -> tuple[str, Json | None]:
+        seen = read_patiently(lambda: session.api.get(_path(name)))
+        return (seen, None) if isinstance(seen, str) else ("not settled yet", seen)
+
+    def is_done(seen: Json) -> bool:
+        return bool(seen["settled"])
+
+    settled = wait_until(session.output, look, is_done, Patience(timeout), name)
+    _show(session, settled)
+    if settled["problem"]:
+        click.get_current_context().exit(Exit.MISSING)
 
 
 @cas.command()

@@ -19,6 +19,7 @@ from certwright.domain.errors import InvalidRequest
 from certwright.domain.notice import Notice
 from certwright.flows.dead_letters import DeadLetterOffice
 from certwright.flows.first_run import first_run
+from certwright.flows.read_vitals import Instruments
 from certwright.flows.world import Desk, Registry, SignInDesk, Workshop
 from certwright.settings import Settings, SettingsError, read_settings
 
@@ -35,6 +36,7 @@ _OFFICE = ("WORK_QUEUE_URL", "DEAD_LETTERS_URL")
 _SAFE = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "BUCKET")
 _FRONT = (*_DESK, "NODES_TABLE", "SESSION_KEY_SECRET")
 _WORKSHOP = (*_DESK, "NODES_TABLE", "BUCKET", "DATA_KEY_ID", "DEPLOYMENT")
+_INSTRUMENTS = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "NODES_TABLE", "WORK_QUEUE_URL", "DEAD_LETTERS_URL")
 _SWEEP = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "WORK_QUEUE_URL", "ADMIN_TOKEN_SECRET", "ACME_DIRECTORY")
 
 _LOOKOUT = ("CERTIFICATES_TABLE", "REGISTRY_TABLE", "NODES_TABLE", "DEPLOYMENT")
@@ -76,6 +78,7 @@ class Sweep:
     tokens: ports.Tokens
     cas: ports.CaDefinitions
     standings: ports.CaStandings
+    beats: ports.Beats
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +262,7 @@ def build_workshop() -> Workshop:
 
 def build_sweep() -> Sweep:
     """Wire `functions/renewal`; raises `SettingsError`."""
+    from certwright.adapters.dynamodb_beats import DynamoBeats
     from certwright.adapters.dynamodb_cas import DynamoCaDefinitions, DynamoCaStandings
     from certwright.adapters.dynamodb_jobs import DynamoJobs
     from certwright.adapters.dynamodb_owners import DynamoOwners
@@ -276,6 +280,25 @@ def build_sweep() -> Sweep:
         tokens=DynamoTokens(registry),
         cas=DynamoCaDefinitions(registry),
         standings=DynamoCaStandings(registry),
+        beats=DynamoBeats(registry),
+    )
+
+
+def build_instruments() -> Instruments:
+    """Wire what `functions/api` looks at the deployment with; raises `SettingsError`."""
+    from certwright.adapters.dynamodb_beats import DynamoBeats
+    from certwright.adapters.dynamodb_nodes import DynamoNodes
+    from certwright.adapters.dynamodb_overview import DynamoOverview
+    from certwright.adapters.sqs_queue import SqsQueue
+
+    settings = read_settings(_INSTRUMENTS)
+    return Instruments(
+        clock=SystemClock(),
+        overview=DynamoOverview(_table(settings.certificates_table)),
+        beats=DynamoBeats(_table(settings.registry_table)),
+        nodes=DynamoNodes(_table(settings.nodes_table)),
+        queue=SqsQueue(client("sqs"), settings.work_queue_url),
+        dead_letters=SqsQueue(client("sqs"), settings.dead_letters_url),
     )
 
 

@@ -48,9 +48,7 @@ def pass_time(town: Deployment, ids: list[str], milliseconds: int) -> list[str]:
 @pytest.fixture
 def ids(town: Deployment) -> list[str]:
     """Certificates that expire a day after one another, the last requested first, all due for renewal."""
-    made = []
-    for at in range(COUNT):
-        made.append(town.issue(f"n{at}.test", f"*.n{at}.test"))
+    made = [town.issue(f"n{at}.test", f"*.n{at}.test") for at in range(COUNT)]
     for at, certificate_id in enumerate(made):
         found = current(town, certificate_id)
         ends = found.not_after - 70 * DAY - at * DAY

@@ -60,7 +60,7 @@ from certwright.ports.registry import (
     Zones,
 )
 from certwright.ports.storage import KeptVersions, PendingKeys, StoredBundle, Versions
-from certwright.ports.surroundings import Chance, Clock, PublicSuffixes
+from certwright.ports.surroundings import Beats, Chance, Clock, PublicSuffixes
 
 __all__ = [
     "AccountChanges",
@@ -71,6 +71,7 @@ __all__ = [
     "AliasWalks",
     "Answers",
     "Attempts",
+    "Beats",
     "Budgets",
     "Bus",
     "Ca",

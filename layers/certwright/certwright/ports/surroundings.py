@@ -39,6 +39,18 @@ class Chance(Protocol):
         ...
 
 
+class Beats(Protocol):
+    """When parts of the deployment were last alive."""
+
+    def note(self, part: str, at: int) -> None:
+        """Note that a part is alive, `at` an instant (epoch milliseconds)."""
+        ...
+
+    def read(self, part: str) -> int:
+        """Tell when a part was last alive, 0 for never."""
+        ...
+
+
 class PublicSuffixes(Protocol):
     """The public suffix list, bundled and never fetched; an unlisted top-level domain counts as a suffix."""
 
