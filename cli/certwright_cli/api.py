@@ -98,6 +98,17 @@ class Api:
         """Look now whether a zone stands."""
         return self.post(f"{_path('zones', zone_id)}/check")
 
+    def list_delegations(self, owner: str) -> Json:
+        """List an owner's delegations, page by page."""
+        items: list[Json] = []
+        cursor = ""
+        while True:
+            page = self.get("/v1/delegations", owner=owner, limit=PAGE, cursor=cursor)
+            items += page["items"]
+            cursor = page["cursor"] or ""
+            if not cursor:
+                return {"items": items}
+
     def check_delegation(self, domain: str, owner: str) -> Json:
         """Look now where a domain leads."""
         return self.post(_of_owner(f"{_path('delegations', domain)}/check", owner))

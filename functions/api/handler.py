@@ -372,10 +372,14 @@ def end_move(name: str) -> Response[str]:
 
 
 @app.get("/v1/delegations")
-def list_delegations(owner: Annotated[str, Query(max_length=64)] = "") -> Response[str]:
+def list_delegations(
+    owner: Annotated[str, Query(max_length=64)] = "",
+    cursor: Annotated[str, Query(max_length=253)] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Response[str]:
     """List an owner's delegations, and deleted ones of which something may be left over."""
-    found = delegations.list_delegations(desk(), _owner(owner))
-    return json_reply(200, {"items": [show_delegation(item) for item in found]})
+    found = delegations.list_delegations(desk(), _owner(owner), cursor, limit)
+    return json_reply(200, {"items": [show_delegation(item) for item in found.items], "cursor": found.cursor or None})
 
 
 @app.post("/v1/delegations")

@@ -177,6 +177,10 @@ def test_delegations_are_listed_by_owner_and_domain(registry: Registry) -> None:
     registry.delegations.set_deleted("own_a", "b.example", NOW)
     assert [item.domain for item in registry.delegations.list_of("own_a")] == ["a.example", "b.example"]
     assert registry.delegations.list_of("own_c") == ()
+    assert [item.domain for item in registry.delegations.list_of("own_a", limit=1)] == ["a.example"]
+    assert [item.domain for item in registry.delegations.list_of("own_a", "a.example", 1)] == ["b.example"]
+    assert [item.domain for item in registry.delegations.list_of("own_a", "aa.example")] == ["b.example"]
+    assert registry.delegations.list_of("own_a", "b.example") == ()
 
 
 def test_a_delegation_is_deleted_when_no_certificate_needs_it(registry: Registry) -> None:

@@ -88,9 +88,9 @@ class FakeDelegations:
     def read(self, owner: str, domain: str) -> Delegation | None:
         return self._delegations.get((owner, domain))
 
-    def list_of(self, owner: str) -> tuple[Delegation, ...]:
-        mine = (item for item in self._delegations.values() if item.owner == owner)
-        return tuple(sorted(mine, key=lambda item: item.domain))
+    def list_of(self, owner: str, after: str = "", limit: int | None = None) -> tuple[Delegation, ...]:
+        mine = (item for item in self._delegations.values() if item.owner == owner and item.domain > after)
+        return tuple(sorted(mine, key=lambda item: item.domain)[:limit])
 
     def hold(self, owner: str, domain: str, certificate_id: str) -> None:
         with self._lock:

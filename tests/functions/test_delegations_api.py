@@ -164,6 +164,27 @@ def test_a_wish_to_offboard_that_names_nothing_is_refused(callers: Callers, wish
     assert callers.call("POST /v1/offboard", "admin", wish).status == status
 
 
+def test_many_delegations_come_page_by_page(callers: Callers) -> None:
+    """By domain, each once."""
+    for name in ("c", "a", "b"):
+        prepare(callers, f"{name}.example.test")
+    seen, cursor = [], ""
+    for _ in range(3):
+        page = callers.call("GET /v1/delegations", "viewer", query={"limit": "1", "cursor": cursor}).json
+        seen += [item["domain"] for item in page["items"]]
+        cursor = page["cursor"]
+    assert seen == ["a.example.test", "b.example.test", "c.example.test"]
+    end = callers.call("GET /v1/delegations", "viewer", query={"limit": "1", "cursor": cursor}).json
+    assert end == {"items": [], "cursor": None}
+
+
+def test_a_certificate_that_is_gone_keeps_no_delegation(callers: Callers) -> None:
+    """A worker that was frozen may have noted it after its end."""
+    prepare(callers)
+    callers.desk.registry.delegations.hold("own_a", DOMAIN, "crt_gone")
+    assert callers.call("DELETE /v1/delegations/{domain}", "requester", domain=DOMAIN).json["state"] == "deleted"
+
+
 def test_only_admins_offboard(callers: Callers) -> None:
     """An owner's requester deletes certificates one by one."""
     assert callers.call("POST /v1/offboard", "requester", {"scope": "owner"}).status == 403

@@ -20,7 +20,7 @@ def delegations() -> None:
 @pass_session
 def list_delegations(session: Session, owner: str) -> None:
     """List delegations, and deleted ones whose CNAME may be left over."""
-    found = session.api.get("/v1/delegations", owner=owner)
+    found = session.api.list_delegations(owner)
     if session.output.is_json:
         session.output.document(found)
         return

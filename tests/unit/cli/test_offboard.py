@@ -90,9 +90,17 @@ def test_a_delegation_is_given_up_only_upon_a_yes(run: Run, server: Script) -> N
 
 def test_delegations_are_listed(run: Run, server: Script) -> None:
     """One a line, or as the API has them."""
-    server.say({"items": [delegation(state="stands", certificates=["crt_1"])]})
-    assert run("delegations", "list").output.splitlines()[1].split() == ["example.com", "stands", "1", "-", "u"]
-    assert json.loads(run("delegations", "list", "--json").output)["items"][0]["domain"] == "example.com"
+    pages = [{"items": [delegation(state="stands", certificates=["crt_1"])], "cursor": "example.com"}]
+    pages.append({"items": [delegation(domain="other.com")], "cursor": None})
+    server.say(*pages, *pages)
+    shown = run("delegations", "list").output.splitlines()
+    assert [line.split() for line in shown[1:]] == [
+        ["example.com", "stands", "1", "-", "u"],
+        ["other.com", "waiting", "0", "-", "u"],
+    ]
+    assert server.asked[1][1] == "/v1/delegations?limit=1000&cursor=example.com"
+    items = json.loads(run("delegations", "list", "--json").output)["items"]
+    assert [item["domain"] for item in items] == ["example.com", "other.com"]
 
 
 def test_what_would_go_is_shown_and_nothing_goes_without_a_yes(run: Run, server: Script) -> None:

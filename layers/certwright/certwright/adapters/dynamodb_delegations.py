@@ -34,9 +34,9 @@ class DynamoDelegations:
         item = self._table.get(delegation_key(owner, domain))
         return read_delegation(item) if item else None
 
-    def list_of(self, owner: str) -> tuple[Delegation, ...]:
+    def list_of(self, owner: str, after: str = "", limit: int | None = None) -> tuple[Delegation, ...]:
         """Query the owner's partition, strongly consistent."""
-        return tuple(read_delegation(item) for item in self._table.query(build_list(owner)))
+        return tuple(read_delegation(item) for item in self._table.query(build_list(owner, after), limit))
 
     def hold(self, owner: str, domain: str, certificate_id: str) -> None:
         """Add the certificate, and take the mark of deletion away."""
@@ -76,13 +76,14 @@ def read_delegation(item: Item) -> Delegation:
     return replace(read_state(Delegation, item), certificates=tuple(sorted(map(str, certificates))))
 
 
-def build_list(owner: str) -> Request:
-    """Build the query for an owner's delegations."""
-    return {
+def build_list(owner: str, after: str) -> Request:
+    """Build the query for an owner's delegations after a domain."""
+    request: Request = {
         "KeyConditionExpression": "pk = :pk AND begins_with(sk, :kind)",
         "ExpressionAttributeValues": {":pk": f"owner#{owner}", ":kind": "delegation#"},
         "ConsistentRead": True,
     }
+    return request | ({"ExclusiveStartKey": delegation_key(owner, after)} if after else {})
 
 
 def build_hold(owner: str, domain: str, certificate_id: str) -> Request:

@@ -19,6 +19,14 @@ CERTIFICATES_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
+class DelegationPage:
+    """A part of a list; an empty cursor ends it."""
+
+    items: "tuple[DelegationView, ...]"
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
 class DelegationView:
     """A delegation with its derived state; `records` are those to add, none once it is deleted.
 
@@ -32,11 +40,15 @@ class DelegationView:
     hops: tuple[Hop, ...] = ()
 
 
-def list_delegations(desk: Desk, owner_id: str) -> tuple[DelegationView, ...]:
-    """List an owner's delegations by domain; deleted ones as long as something may be left over of them."""
+def list_delegations(desk: Desk, owner_id: str, after: str, limit: int) -> DelegationPage:
+    """List an owner's delegations by domain; deleted ones as long as something may be left over of them.
+
+    A page may have fewer than `limit`, and more after it all the same.
+    """
     owner, zones = _find_owner(desk, owner_id), desk.registry.zones.list_all()
-    found = desk.registry.delegations.list_of(owner.id)
-    return tuple(_view(desk, owner, zones, item) for item in found if not is_gone(item))
+    found = desk.registry.delegations.list_of(owner.id, after, limit)
+    items = tuple(_view(desk, owner, zones, item) for item in found if not is_gone(item))
+    return DelegationPage(items, found[-1].domain if len(found) == limit else "")
 
 
 def prepare_delegation(desk: Desk, owner_id: str, domain: str) -> DelegationView:
@@ -71,11 +83,19 @@ def check_delegation(desk: Desk, owner_id: str, domain: str) -> DelegationView:
 def delete_delegation(desk: Desk, owner_id: str, domain: str) -> DelegationView:
     """Give a delegation up; its UUID stays a tombstone. Raises `NotFound`, and `Conflict` while it is needed."""
     delegation = _find(desk, owner_id, domain)
+    forget_gone(desk, delegation)
     if not desk.registry.delegations.set_deleted(owner_id, delegation.domain, desk.clock.now()):
         needed = _find(desk, owner_id, domain).certificates
         some = ", ".join(needed[:CERTIFICATES_NAMED]) + (" and others" if len(needed) > CERTIFICATES_NAMED else "")
         raise Conflict(f"{delegation.domain} is needed by {some}: delete these first.", code="delegation-needed")
     return _show(desk, owner_id, delegation.domain)
+
+
+def forget_gone(desk: Desk, delegation: Delegation) -> None:
+    """Take certificates out that are no more: a worker that was frozen may have noted one after its end."""
+    for certificate_id in delegation.certificates:
+        if desk.certificates.read(certificate_id) is None:
+            desk.registry.delegations.release(delegation.owner, delegation.domain, certificate_id)
 
 
 def _find_owner(desk: Desk, owner_id: str) -> Owner:

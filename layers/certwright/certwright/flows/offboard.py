@@ -13,6 +13,7 @@ from certwright.domain.renewal import SECOND
 from certwright.domain.revocation import Reason
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.ca_accounts import deactivate
+from certwright.flows.delegations import forget_gone
 from certwright.flows.offboard_plan import OffboardWish, Plan, is_confirmed, plan_offboarding, read_wish
 from certwright.flows.owners import OwnerChange, change_owner
 from certwright.flows.wake_certificate import delete_certificate
@@ -80,9 +81,7 @@ def _clear(desk: Desk, plan: Plan) -> None:
     """Take away what certificates needed: delegations leave tombstones."""
     now = desk.clock.now()
     for delegation in plan.delegations:
-        for certificate_id in delegation.certificates:
-            if desk.certificates.read(certificate_id) is None:
-                desk.registry.delegations.release(delegation.owner, delegation.domain, certificate_id)
+        forget_gone(desk, delegation)
         desk.registry.delegations.set_deleted(delegation.owner, delegation.domain, now)
     for zone in plan.zones:
         desk.registry.owners.set_current_zone(zone.owner, "", instead_of=zone.id)

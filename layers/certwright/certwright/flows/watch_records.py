@@ -20,12 +20,16 @@ def watch_records(workshop: Workshop, job: Job) -> Effect:
     it is told at once what is wrong.
     """
     work, now = job.work, workshop.clock.now()
-    is_pressing = now >= work.checked_at + LOOKED_AT_WITHIN
-    is_possible = job.owner is not None and job.owner.is_active
-    if not is_possible or not (is_pressing or workshop.queue.depth() <= SHORT_LINE):
-        return Effect(replace(job, work=put_off_look(work, now)))
     ready = work if work.checked_at else ask_for_look(work, now)
     try:
-        return check_records(workshop, check_ownership(workshop, replace(job, work=ready)).job)
+        if _is_called_for(workshop, job, now):
+            return check_records(workshop, check_ownership(workshop, replace(job, work=ready)).job)
     except CertwrightError:
         return Effect(replace(job, work=put_off_look(work, now)))
+    return Effect(replace(job, work=put_off_look(work, now)))
+
+
+def _is_called_for(workshop: Workshop, job: Job, now: int) -> bool:
+    if job.owner is None or not job.owner.is_active:
+        return False
+    return now >= job.work.checked_at + LOOKED_AT_WITHIN or workshop.queue.depth() <= SHORT_LINE

@@ -60,7 +60,7 @@ def rename_zone(desk: Desk, zone: Zone, origin: str | None, name_server: str | N
         _serve(desk, zone)
         return zone
     if names[0] == zone.origin:
-        changed = replace(zone, name_server=names[1])
+        changed = replace(zone, name_server=names[1], looked_at=0, trouble_since=0, problem=None)
         desk.registry.zones.update(zone, changed)
         _serve(desk, changed)
     else:

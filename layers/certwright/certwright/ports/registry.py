@@ -64,8 +64,8 @@ class Delegations(Protocol):
         """Read an owner's delegation for a domain, a deleted one too."""
         ...
 
-    def list_of(self, owner: str) -> tuple[Delegation, ...]:
-        """List an owner's delegations by domain, deleted ones too."""
+    def list_of(self, owner: str, after: str = "", limit: int | None = None) -> tuple[Delegation, ...]:
+        """List an owner's delegations by domain, deleted ones too: all, or the first `limit` `after` a domain."""
         ...
 
 
