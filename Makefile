@@ -28,7 +28,7 @@ local: ## Keep the whole system running on this machine (ARGS="--help" shows its
 .PHONY: test
 test: ## Run all tests (PYTEST_ARGS="tests/unit -x" narrows them)
 	@tools/setup dev pebble debian dynamodb
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 .PHONY: simulate
 simulate: ## Run 10,000 simulations over all cores (ARGS="--seed 17 --trace" shows one)
