@@ -27,7 +27,7 @@ from certwright.domain.steps import Wait
 from certwright.ports import Holder, Managed
 from local.stack import Stack
 
-RECORDED = sorted((Path(__file__).parents[1] / "recorded").glob("*.json"))
+RECORDED = sorted((Path(__file__).parents[1] / "recorded").glob("shape-*.json"))
 LONG_AFTER = 10**14
 TABLES = {
     "CERTIFICATES_TABLE": "CertificatesTable",

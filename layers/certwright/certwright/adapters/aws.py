@@ -20,8 +20,15 @@ CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 3},
+    parameter_validation=False,
+    user_agent="certwright",
 )
-"""Three tries of at most 7 s each: far less than the shortest function timeout and than a lease."""
+"""Three tries of at most 7 s each: far less than the shortest function timeout and than a lease.
+
+botocore's check of each parameter against its models takes a quarter of a request's processor time, and AWS checks them
+itself; a name that it does not know is an error without it too. The user agent, which CloudTrail shows, would be put
+together from a dozen parts for each request.
+"""
 
 _TRY_AGAIN = frozenset(
     {
