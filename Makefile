@@ -30,6 +30,11 @@ test: ## Run all tests (PYTEST_ARGS="tests/unit -x" narrows them)
 	@tools/setup dev pebble debian dynamodb
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
+.PHONY: test-dynamodb-local
+test-dynamodb-local: ## Run the tests of contracts, parts and the whole with DynamoDB Local (a JDK, Maven) for tables
+	@tools/setup dev pebble debian dynamodb
+	@CERTWRIGHT_TABLES=dynamodb-local $(BIN)/python -m pytest tests/contract tests/integration tests/e2e $(PYTEST_ARGS)
+
 .PHONY: simulate
 simulate: ## Run 10,000 simulations over all cores (ARGS="--seed 17 --trace" shows one)
 	@tools/setup dev
@@ -130,6 +135,11 @@ bench-changes: ## Measure how the node takes up changes, and what that costs (AR
 	@tools/setup dev
 	@PYTHONPATH=layers/certwright:dnsnode $(BIN)/python -m bench.changes $(ARGS)
 
+.PHONY: bench-dashboard
+bench-dashboard: ## Measure the first byte of the dashboard's pages at 10,000 certificates (ARGS="--help" shows its options)
+	@tools/setup dev
+	@PYTHONPATH=.:layers/certwright:dnsnode $(BIN)/python -m bench.dashboard $(ARGS)
+
 .PHONY: bench-dns
 bench-dns: ## Measure the DNS node beside the servers that are installed (ARGS="--help" shows its options)
 	@tools/setup dev
@@ -137,7 +147,7 @@ bench-dns: ## Measure the DNS node beside the servers that are installed (ARGS="
 
 .PHONY: bench-issuance
 bench-issuance: ## Measure issuance beside certbot, lego and a bare loop (ARGS="--help" shows its options)
-	@tools/setup dev pebble debian
+	@tools/setup dev pebble debian dynamodb
 	@PYTHONPATH=layers/certwright:dnsnode $(BIN)/python -m bench.issuance $(ARGS)
 
 .PHONY: clean
