@@ -138,7 +138,9 @@ class FakeRenewals:
             store.managed[certificate_id] = replace(managed, desired=moved)
             accounts = tuple(wish.account for wish in after.cas)
             shown = store.summaries[certificate_id]
-            store.summaries[certificate_id] = replace(shown, account=after.account, cas=accounts)
+            is_asked = after.renewal and after.renewal != read.renewal
+            leaving = after.renewal.moved_from if after.renewal and is_asked else shown.leaving
+            store.summaries[certificate_id] = replace(shown, account=after.account, cas=accounts, leaving=leaving)
             store.events[certificate_id].append(event)
             FakeCertificates(store).wake(certificate_id, event.at, is_deleted=False)
 

@@ -278,3 +278,17 @@ def test_another_move_of_the_same_account_has_to_wait(town: Deployment) -> None:
     assert ask_move(town.desk, OWN, "backup", per_minute=5).move == replace(first, per_minute=5)
     with pytest.raises(InvalidRequest):
         ask_move(town.desk, OWN, "backup", per_minute=601)
+
+
+def test_what_another_account_of_a_distrusted_ca_has_issued_is_replaced_too(town: Deployment) -> None:
+    """An account was given up for another of the same CA, then the CA for another."""
+    (certificate_id,) = issue_some(town, 1)
+    create_account(town.desk, replace(BACKUP, name="second", profile=""))
+    ask_move(town.desk, OWN, "second", reissues=False)
+    continue_move(town.workshop, OWN)
+    ask_move(town.desk, "second", "backup")
+    continue_move(town.workshop, "second")
+    assert numbers(read_move(town.desk, "second")) == (0, 1, 0)
+    town.run_until(certificate_id, "issued")
+    assert account(town, certificate_id) == "backup"
+    assert read_move(town.desk, "second").progress.is_complete

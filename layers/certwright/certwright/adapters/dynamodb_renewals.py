@@ -65,12 +65,15 @@ def build_move(before: Desired, after: Desired, event: Event) -> list[Mapping[st
             ":before": _encoded(before.renewal),
         },
     }
+    leaving = {":leaving": after.renewal.moved_from} if after.renewal and after.renewal != before.renewal else {}
+    values: dict[str, object] = {":account": after.account, ":cas": [wish.account for wish in after.cas]}
     show = {
         "Key": summary_key(after.id),
-        "UpdateExpression": "SET #state.#account = :account, #state.cas = :cas",
+        "UpdateExpression": "SET #state.#account = :account, #state.cas = :cas"
+        + (", #state.leaving = :leaving" if leaving else ""),
         "ConditionExpression": "attribute_exists(pk)",
         "ExpressionAttributeNames": {**STATE, "#account": "account"},
-        "ExpressionAttributeValues": {":account": after.account, ":cas": [wish.account for wish in after.cas]},
+        "ExpressionAttributeValues": values | leaving,
     }
     return [{"Update": update}, {"Update": show}, _put(after.id, event, "m")]
 

@@ -11,13 +11,15 @@ class AskedRenewal:
     """The wish to have a newer version than `version`, as the API took it at `asked_at` (epoch milliseconds).
 
     `unwanted_key` is the digest of the key that the newer version must not have, `unwanted_account` the CA account that
-    it must not come from; empty where that does not matter.
+    it must not come from; empty where that does not matter. `moved_from` is the account whose certificates are moved,
+    where that is why.
     """
 
     version: int
     asked_at: int
     unwanted_key: str = ""
     unwanted_account: str = ""
+    moved_from: str = ""
 
     def is_met_by(self, version: int, public_key: str, account: str) -> bool:
         """Tell whether a version with this key, from this account, is what was asked for."""

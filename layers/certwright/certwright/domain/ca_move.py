@@ -36,8 +36,8 @@ class CaMove:
 class MoveProgress:
     """How far a move is.
 
-    `left` certificates still are to ask the old account, `under_way` are those that ask the new one and still have a
-    version of the old. `held_up` are some of these that need somebody; `next_expiry` is the earliest of all, 0 for
+    `left` certificates still are to ask the old account, `under_way` are those that ask the new one and wait for its
+    version. `held_up` are some of these that need somebody; `next_expiry` is the earliest of all, 0 for
     none.
     """
 
@@ -59,9 +59,8 @@ def is_left(shown: Summary, account: str) -> bool:
 
 
 def is_under_way(shown: Summary, account: str) -> bool:
-    """Tell whether a certificate that asks another account now still has a version of this one that matters."""
-    is_over = shown.state in ("revoked", "deleting")
-    return shown.issued_by == account and not is_left(shown, account) and not is_over
+    """Tell whether a certificate that asks another account now still waits for its version from there."""
+    return shown.leaving == account and not is_left(shown, account) and shown.state != "deleting"
 
 
 def by_urgency(summaries: Iterable[Summary]) -> list[Summary]:
@@ -113,12 +112,14 @@ def _each_once(wishes: Iterable[CaWish]) -> Iterator[CaWish]:
 
 def _renewal(desired: Desired, work: Work, handover: Handover, now: int) -> AskedRenewal | None:
     current, asked, account = work.current, desired.renewal, handover.account
-    if not handover.reissues or current is None or current.account != account or _is_given_up(desired, work):
+    is_there = current is None or current.account == handover.to.account
+    if not handover.reissues or current is None or is_there or _is_given_up(desired, work):
         return asked
-    if asked and asked.unwanted_account == account:
+    is_open = asked is not None and is_renewal_asked(desired, work)
+    if asked and is_open and asked.moved_from == account:
         return asked
-    unwanted = asked.unwanted_key if asked and is_renewal_asked(desired, work) else ""
-    return AskedRenewal(current.version, now, unwanted, account)
+    unwanted = asked.unwanted_key if asked and is_open else ""
+    return AskedRenewal(current.version, now, unwanted, current.account, account)
 
 
 def _is_given_up(desired: Desired, work: Work) -> bool:

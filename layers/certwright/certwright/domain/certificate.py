@@ -263,7 +263,7 @@ class Summary:
     """What a list shows of a certificate: about 250 bytes, enough to sort and filter 10,000 in memory.
 
     At `late_at` it should have been issued or renewed for long; `late_for` is who must then hear of it. `cas` are all
-    accounts that may be asked where there are several, `issued_by` the one that the current version came from,
+    accounts that may be asked where there are several, `leaving` the one that is being left for another CA,
     `key_mark` the beginning of the digest of its key or the CSR's. `is_troubled` says that a user or an operator must
     act.
     """
@@ -283,7 +283,7 @@ class Summary:
     late_at: int = 0
     late_for: Hearer = Hearer.OPERATOR
     cas: tuple[str, ...] = ()
-    issued_by: str = ""
+    leaving: str = ""
     key_mark: str = ""
     is_dry_run: bool = False
     is_untrusted: bool = False
@@ -388,7 +388,7 @@ def summary(desired: Desired, work: Work, now: int) -> Summary:
         late_for=Hearer.USER if shown.problem and shown.problem.actor is Actor.USER else Hearer.OPERATOR,
         is_troubled=shown.problem is not None and shown.problem.actor in (Actor.USER, Actor.OPERATOR),
         cas=tuple(wish.account for wish in desired.cas),
-        issued_by=current.account if current else "",
+        leaving=desired.renewal.moved_from if desired.renewal and is_renewal_asked(desired, work) else "",
         key_mark=key_mark(desired.csr_key or (current.public_key if current else "")),
         is_dry_run=bool(desired.dry_run_of),
         is_untrusted=desired.is_untrusted,

@@ -1,5 +1,7 @@
 """Take a wish to renew a certificate ahead of its time."""
 
+from dataclasses import replace
+
 from certwright.domain.access import Caller
 from certwright.domain.asked_renewal import RENEWAL_REQUESTED, AskedRenewal
 from certwright.domain.certificate import Desired, Event, Work, is_renewal_asked, status
@@ -44,8 +46,10 @@ def _read_wish(managed: Managed, now: int, *, has_new_key: bool) -> AskedRenewal
     is_open = is_renewal_asked(desired, work)
     if asked and is_open and (not unwanted or asked.unwanted_key == unwanted):
         return None
-    account = asked.unwanted_account if asked and is_open else ""
-    return AskedRenewal(current.version if current else 0, now, unwanted, account)
+    wish = AskedRenewal(current.version if current else 0, now, unwanted)
+    if asked and is_open:
+        wish = replace(wish, unwanted_account=asked.unwanted_account, moved_from=asked.moved_from)
+    return wish
 
 
 def _refuse_what_cannot_be(desired: Desired, work: Work, *, has_new_key: bool) -> None:
