@@ -29,6 +29,7 @@ class Unit(StrEnum):
     MEMORY_HOUR = "Fargate ARM GB, hour"
     METRIC = "CloudWatch metric, month"
     ALARM = "CloudWatch alarm, month"
+    DASHBOARD = "CloudWatch dashboard, month"
     LOG_GB = "CloudWatch Logs, GB"
     KEY = "KMS key, month"
     SECRET = "secret, month"  # noqa: S105 - a unit of a price list
@@ -49,6 +50,7 @@ PRICES: Mapping[Unit, float] = {
     Unit.MEMORY_HOUR: 0.00356,
     Unit.METRIC: 0.30,
     Unit.ALARM: 0.10,
+    Unit.DASHBOARD: 3.00,
     Unit.LOG_GB: 0.50,
     Unit.KEY: 1.00,
     Unit.SECRET: 0.40,
@@ -68,8 +70,9 @@ type Counted = Mapping[Unit, float]
 DEPLOYMENT: Counted = {
     Unit.BALANCER_HOUR: HOURS,
     Unit.ADDRESS_HOUR: 2 * HOURS,
-    Unit.METRIC: 16,
-    Unit.ALARM: 11,
+    Unit.METRIC: 18,
+    Unit.ALARM: 34,
+    Unit.DASHBOARD: 1,
     Unit.KEY: 1,
     Unit.SECRET: 2,
     # The sweep each minute, the watch every five, and the queue's pollers: five, a long poll of 20 seconds each.
@@ -106,10 +109,13 @@ LOOK: Counted = {
     Unit.READ: 4,
     Unit.MESSAGE: 3,
     Unit.INVOCATION: 1,
-    Unit.COMPUTE: 0.5,
+    Unit.COMPUTE: 1.25,
     Unit.LOG_GB: 1e-6,
 }
-"""One look at a certificate that is issued, whether the CA suggests to renew it (RFC 9773): counted likewise."""
+"""One look at a certificate that is issued, whether the CA suggests to renew it (RFC 9773): counted likewise.
+
+Every second look walks to its records too, a second and a half.
+"""
 
 LOOKS_A_DAY = 2
 
@@ -134,6 +140,9 @@ class Line:
     dollars: float
 
 
+_WATCHING = (Unit.METRIC, Unit.ALARM, Unit.DASHBOARD)
+
+
 def renewals_a_month(certificates: int, lifetime_days: float = 90) -> float:
     """Tell how often so many certificates are renewed in a month: each at two thirds of its lifetime."""
     return certificates * DAYS / (lifetime_days * 2 / 3)
@@ -145,7 +154,7 @@ def bill(usage: Usage) -> tuple[Line, ...]:
     return (
         Line("Load balancer and its two addresses", _price(_only(DEPLOYMENT, Unit.BALANCER_HOUR, Unit.ADDRESS_HOUR))),
         Line("DNS nodes with their addresses", _price(NODE) * usage.nodes),
-        Line("Metrics and alarms", _price(_only(DEPLOYMENT, Unit.METRIC, Unit.ALARM))),
+        Line("Metrics, alarms and a dashboard", _price(_only(DEPLOYMENT, *_WATCHING))),
         Line("Key, secrets, schedules and logs", _price(_rest_of_deployment())),
         Line("Issuing and renewing", _price(ISSUANCE) * usage.issuances),
         Line("Keeping and looking after certificates", look * usage.certificates),
@@ -166,7 +175,7 @@ def _only(counted: Counted, *units: Unit) -> Counted:
 
 
 def _rest_of_deployment() -> Counted:
-    shown = (Unit.BALANCER_HOUR, Unit.ADDRESS_HOUR, Unit.METRIC, Unit.ALARM)
+    shown = (Unit.BALANCER_HOUR, Unit.ADDRESS_HOUR, *_WATCHING)
     return {unit: number for unit, number in DEPLOYMENT.items() if unit not in shown}
 
 
