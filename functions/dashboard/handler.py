@@ -151,9 +151,9 @@ def sign_out() -> Response[str]:
 @app.get("/")
 def show_list() -> Response[str]:
     """Show the certificates."""
-    query = request_of(app).query
-    inventory = shelf.read(front().desk, caller_of(app))
-    return page(list_page(visit_of(app), inventory, read_query(query), _done()))
+    request = request_of(app)
+    inventory = shelf.read(front().desk, caller_of(app), in_haste=not request.query and not request.is_live)
+    return page(list_page(visit_of(app), inventory, read_query(request.query), _done()))
 
 
 @app.post("/certificates/check")

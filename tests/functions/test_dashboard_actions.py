@@ -51,6 +51,11 @@ def test_a_certificate_is_renewed_after_a_question(town: Town) -> None:
     shown = visitor.get(f"/certificates/{issued}?done=renewed")
     assert "The renewal is asked for." in shown.text
     assert 'data-live="2"' in shown.body
+    work = town.store.managed[issued].work
+    town.store.put_work(replace(work, claimed_by="worker-1", due_at=town.clock.now() + HOUR))
+    assert 'data-live="2"' in visitor.get(f"/certificates/{issued}").body
+    town.store.put_work(replace(work, due_at=town.clock.now() + HOUR))
+    assert "data-live" not in visitor.get(f"/certificates/{issued}").body
 
 
 def test_what_is_not_issued_offers_no_renewal_and_refuses_it(town: Town) -> None:

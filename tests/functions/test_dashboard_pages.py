@@ -219,6 +219,7 @@ def test_the_list_is_searched_filtered_sorted_and_paged(monkeypatch: pytest.Monk
     monkeypatch.setattr(dashboard, "front", lambda: town.front)
     dashboard.shelf.clear()
     visitor = signed_in(town, "admin")
+    visitor.get("/")
     assert "Page 1 of 3" in visitor.get("/").text
     assert "Page 3 of 3" in visitor.get("/?page=99").text
     only = visitor.get("/?q=service-00007").text
@@ -235,6 +236,23 @@ def test_the_list_is_searched_filtered_sorted_and_paged(monkeypatch: pytest.Monk
     assert "service-00000" not in shop
     assert "week=2" in visitor.get("/").body
     assert "pay.shop.example" in visitor.get("/?week=2").text
+
+
+def test_nobody_waits_for_a_long_list_to_be_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """First the newest, then, by itself or at the next opening, all; later what was kept, and then what is new."""
+    town = build_town(plain=120)
+    monkeypatch.setattr(dashboard, "front", lambda: town.front)
+    dashboard.shelf.clear()
+    visitor = Visitor(dashboard)
+    visitor.sign_in(town.bearers["admin"])
+    first = visitor.get("/")
+    assert "The newest 50." in first.text
+    assert 'data-live="1"' in first.body
+    assert "service-00000.example.org" in first.text
+    assert "Page 1 of 3" not in first.text
+    whole = visitor.get("/", **{"x-requested-by": "live"})
+    assert "Page 1 of 3" in whole.text
+    assert 'data-live="1"' not in whole.body
 
 
 def test_several_are_looked_at_now(town: Town) -> None:

@@ -18,6 +18,13 @@ def list_summaries(desk: Desk, owners: tuple[Owner, ...]) -> tuple[Summary, ...]
     return tuple(item for owner in owners for item in _of_owner(desk, owner.id))
 
 
+def list_newest(desk: Desk, owners: tuple[Owner, ...], limit: int) -> tuple[tuple[Summary, ...], bool]:
+    """List the newest certificates of some owners; also tell whether these are all."""
+    pages = [desk.certificates.list_summaries(owner.id, "", limit) for owner in owners]
+    found = sorted((item for page in pages for item in page.items), key=lambda item: (-item.created_at, item.id))
+    return tuple(found[:limit]), len(found) <= limit and not any(page.cursor for page in pages)
+
+
 def list_zones(desk: Desk, caller: Caller) -> tuple[Zone, ...]:
     """List the zones a caller may see: their own, and those that are shared."""
     return tuple(zone for zone in desk.registry.zones.list_all() if zone.is_shared or caller.may_touch(zone.owner))

@@ -74,7 +74,7 @@ def _live_seconds(view: CertificateView, now: int) -> int:
     """Tell how often the page looks again: often while work is under way, seldom while somebody is waited for."""
     work = view.work
     is_new = view.status.state == "waiting" and not view.status.problem
-    is_due = view.status.problem is None and work.due_at <= now
+    is_due = view.status.problem is None and (work.due_at <= now or bool(work.claimed_by))
     if work.attempt or view.desired.is_deleted or is_new or is_due:
         return LIVE_AT_WORK
     return LIVE_WAITING if view.status.problem and work.due_at < now + 10 * MINUTE else 0

@@ -1,15 +1,14 @@
 """The list of certificates."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from certwright.domain.access import Action
-from certwright.domain.ca import CaEntry
 from certwright.domain.certificate import Summary
 from certwright.domain.identifier import display_name
 from certwright.web.dashboard import html as h
 from certwright.web.dashboard.expiries import expiries
 from certwright.web.dashboard.html import Html
+from certwright.web.dashboard.inventory import Inventory
 from certwright.web.dashboard.layout import Visit, frame, post_form
 from certwright.web.dashboard.listing import VIEWS, Listing, Query, select
 from certwright.web.dashboard.parts import ago, domain, notice, pill, when
@@ -25,6 +24,7 @@ from certwright.web.dashboard.words import (
 from certwright.web.dashboard.words import pill as pill_words
 
 LIVE_SECONDS = 3
+LIVE_UNSETTLED = 1
 COLUMNS = (
     ("names", "Names"),
     ("state", "State"),
@@ -34,32 +34,23 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
-    """All certificates that a visit may see; `owners` gives names by id, `as_of` when they were read."""
-
-    items: Sequence[Summary]
-    owners: Mapping[str, str]
-    ca: CaEntry
-    as_of: int
-
-
 def list_page(visit: Visit, inventory: Inventory, query: Query, done: str = "") -> Html:
     """Show the list; with nothing to show yet, how to begin."""
     if not inventory.items:
         return frame(visit, "Certificates", _head(visit, inventory), _welcome(visit))
     listing = select(inventory.items, query, visit.now)
     is_moving = any(is_under_way(item) for item in listing.items)
+    is_whole = inventory.is_whole
     return frame(
         visit,
         "Certificates",
         _head(visit, inventory),
         notice(done) if done else None,
-        h.div(expiries(inventory.items, query, visit.now), id="weeks", data_region=True),
-        _views(query, listing),
+        h.div(expiries(inventory.items, query, visit.now) if is_whole else None, id="weeks", data_region=True),
+        _views(query, listing) if is_whole else h.nav(class_="views", id="views", data_region=True),
         _filters(inventory, query),
         h.div(_results(visit, inventory, query, listing), id="results", data_region=True),
-        live_seconds=LIVE_SECONDS if is_moving else 0,
+        live_seconds=LIVE_UNSETTLED if not inventory.is_settled else LIVE_SECONDS if is_moving else 0,
     )
 
 
@@ -79,6 +70,12 @@ def _in_short(inventory: Inventory, now: int) -> list[Html | str]:
     items = inventory.items
     if not items:
         return ["None yet."]
+    if not inventory.is_whole:
+        return [
+            f"The newest {len(items)}. The others are being counted; ",
+            h.a("reload", href="/"),
+            " to see them all.",
+        ]
     issued = sum(1 for item in items if item.expires_at > now)
     needing = sum(map(needs_someone, items))
     parts: list[Html | str] = [f"{count(issued, 'is', 'are')} issued"]
