@@ -91,7 +91,9 @@ BROKEN: Mapping[str, Rule] = {
         "certwright.domain.next_step._ask_permission", _permit_anybody, "names", shown_by=96
     ),
     "nothing is reserved": _rule(f"{FLOWS}.perform.reserve_budget", _reserve_nothing, "limits", shown_by=32),
-    "what a dry run came to is stored": _rule(f"{FLOWS}.perform.conclude_dry_run", store_version, "dry run"),
+    "what a dry run came to is stored": _rule(
+        f"{FLOWS}.perform.conclude_dry_run", store_version, "dry run", shown_by=1
+    ),
     "what is due is not swept": _rule("tests.simulation.town.enqueue_due", lambda *_: 0, "left due", "prompt"),
     "renewal is set to the end": _rule(
         f"{FLOWS}.store_version.pick_time", lambda window, _fraction: window[1] + 60 * DAY, "lapse"

@@ -357,3 +357,15 @@ def test_what_a_wish_can_not_be_is_refused(town: Deployment) -> None:
             change_account(town.desk, "backup", wish)
         assert refused.value.field == field
     assert change_account(town.desk, "backup", AccountWish(staging="backup")).definition.staging == "backup"
+
+
+def test_a_ca_that_does_not_tell_its_terms_is_asked_again_in_an_hour_and_is_no_problem(town: Deployment) -> None:
+    """The account stands as it stood."""
+    define(town)
+    town.clock.advance(milliseconds=DAY)
+    town.directories.is_silent = True
+    standing = settle_account(town.workshop, "backup")
+    assert standing is not None
+    assert (standing.problem, sweep(town)) == (None, 0)
+    town.clock.advance(milliseconds=60 * MINUTE)
+    assert sweep(town) == 1

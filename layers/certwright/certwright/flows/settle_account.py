@@ -3,7 +3,14 @@
 from dataclasses import replace
 
 from certwright.domain.account_event import MADE, AccountChange, AccountEvent
-from certwright.domain.ca_account import CaDefinition, CaStanding, Change, are_terms_stale, next_change
+from certwright.domain.ca_account import (
+    TERMS_SEEN_EVERY,
+    CaDefinition,
+    CaStanding,
+    Change,
+    are_terms_stale,
+    next_change,
+)
 from certwright.domain.errors import CaRefusal, CertwrightError, Unavailable
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.renewal import HOUR, MINUTE, SECOND
@@ -132,11 +139,14 @@ def _keep_limits(workshop: Workshop, wanted: CaDefinition) -> None:
 
 
 def _look_at_terms(workshop: Workshop, wanted: CaDefinition, stands: CaStanding) -> CaStanding:
-    """See whether the CA's terms have changed, once a day, and tell of it once."""
+    """See whether the CA's terms have changed, once a day, and tell of it once; a CA that is silent is asked hourly."""
     now = workshop.clock.now()
     if not are_terms_stale(stands, now):
         return stands
-    found = workshop.directories.describe(wanted.entry.directory).terms_of_service
+    try:
+        found = workshop.directories.describe(wanted.entry.directory).terms_of_service
+    except (CaRefusal, Unavailable):
+        return replace(stands, terms_seen_at=now - TERMS_SEEN_EVERY + HOUR)
     before = stands.terms_now or stands.terms
     if found and before and found != before:
         sentence = f"The CA has new terms: read them at {found}, and agree to them if you do."
