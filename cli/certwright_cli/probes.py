@@ -8,6 +8,8 @@ import struct
 SECONDS = 5.0
 TRIES = 2
 """Of a question over UDP, which may be lost."""
+NO_ZONE = "certwright-doctor.invalid"
+"""A name that no node serves: it must answer that it does not."""
 CHALLENGE_PATH = "/.well-known/acme-challenge/certwright-doctor"
 _SOA, _IN = 6, 1
 _AUTHORITATIVE, _TRUNCATED = 0x0400, 0x0200
@@ -30,6 +32,10 @@ def read_answer(question: bytes, answer: bytes) -> str:
         raise ProbeFailed("what came back is no answer to the question")
     _, flags, _, answers, _, _ = struct.unpack("!6H", answer[:12])
     rcode = _RCODES.get(flags & 0xF, str(flags & 0xF))
+    if question == build_question(NO_ZONE, int.from_bytes(question[:2])):
+        if rcode != "REFUSED":
+            raise ProbeFailed(f"{rcode} for a name that no node serves: something else answers there")
+        return "answers; there is no zone yet"
     if rcode != "NOERROR" or not flags & _AUTHORITATIVE or not answers or flags & _TRUNCATED:
         authority = "authoritative" if flags & _AUTHORITATIVE else "not authoritative"
         raise ProbeFailed(f"{rcode}, {authority}, {answers} records: the zone is not served there")

@@ -1,0 +1,17 @@
+"""A trial order: a dry run, which keeps nothing."""
+
+from uuid import uuid4
+
+from certwright_cli.base import Json, Session
+from certwright_cli.waiting import Patience, wait_for
+
+
+def order_a_trial(session: Session, name: str, ca: str, timeout: int) -> tuple[bool, str]:
+    """Request a name as a dry run and wait for its verdict: whether it passed, and a sentence; raises `CliError`."""
+    body: Json = {"names": [name], "dry_run": True, **({"ca": ca} if ca else {})}
+    made = session.api.request_certificate(body, uuid4().hex)
+    patience = Patience(timeout, is_nudging=True)
+    ended = wait_for(session.api, session.output, made["id"], lambda seen: bool(seen["verdict"]), patience)
+    verdict = ended["verdict"]
+    problem = verdict.get("problem") or {}
+    return bool(verdict["passed"]), str(problem.get("message") or ended["message"])
