@@ -1,8 +1,9 @@
 """Measure the first byte of the dashboard's pages over HTTP, at 10,000 certificates: `python -m bench.dashboard`.
 
 Tables are made from the template in DynamoDB Local where it is set up, else in moto; the function runs in this process
-behind the front that local mode has. *Waited* is the time spent waiting for the emulator, the rest is ours, boto3's
-parsing included. A list that was read is kept by the function for a while: both cases are measured.
+behind the front of local mode. *Waited* is the time spent waiting for the emulator; *ours* is processor time, that
+a busy machine changes little: of the function with boto3, the front and the client. A list that was read is kept by the
+function for a while; on its first opening the newest certificates are shown, and all a moment later.
 """
 
 import argparse
@@ -44,6 +45,7 @@ OVERRIDES = {"NODE_ADDRESSES": "127.0.0.9", "CHALLENGE_HOST": "challenge.example
 FUNCTION = "DashboardFunction"
 BATCH = 25
 GOAL_MS = 100
+READ_WHOLE = ("list, read whole", "cost, read anew")
 
 
 class Case(NamedTuple):
@@ -57,7 +59,8 @@ class Case(NamedTuple):
 CASES = (
     Case("sign-in page", "/sign-in"),
     Case("style sheet", "{css}"),
-    Case("list, read anew", "/", is_cold=True),
+    Case("list, first opening", "/", is_cold=True),
+    Case("list, read whole", "/?sort=expires", is_cold=True),
     Case("list, kept", "/"),
     Case("list, last page", "/?page=9999"),
     Case("list, searched", "/?q=service-0042"),
@@ -80,14 +83,15 @@ class Waited:
 
 
 class Sample(NamedTuple):
-    """One request: milliseconds to the first byte, and those of them that went by waiting for the emulator."""
+    """One request: milliseconds to the first byte, those that went by waiting for the emulator, and our processor's."""
 
     first_byte: float
     waited: float
+    ours: float
 
 
 def main() -> int:
-    """Seed, measure, print a table; fails where a page that was kept takes longer than the goal at the median."""
+    """Seed, measure, print a table; fails where one takes us longer than the goal; lists that are read whole do."""
     options = _read_options()
     with tempfile.TemporaryDirectory() as folder, Processes(Path(folder)) as processes:
         endpoints, engine = _start(processes, options.tables)
@@ -216,12 +220,12 @@ def _open(host: str, path: str, cookie: str, waited: Waited, before: Callable[[]
     if before:
         before()
     waited.seconds = 0.0
-    begun = time.perf_counter()
+    begun, busy = time.perf_counter(), time.process_time()
     status, _, _ = _ask(host, "GET", path, {"Cookie": cookie})
-    took = time.perf_counter() - begun
+    took, ours = time.perf_counter() - begun, time.process_time() - busy
     if status != 200:
         raise RuntimeError(f"{path} answered {status}")
-    return Sample(took * 1000, waited.seconds * 1000)
+    return Sample(took * 1000, waited.seconds * 1000, ours * 1000)
 
 
 def _ask(
@@ -246,16 +250,16 @@ def _sign_in(host: str, origin: str) -> str:
 
 def _print(samples: Mapping[str, list[Sample]], certificates: int, engine: str) -> int:
     print(f"Milliseconds to the first byte, {certificates:,} certificates, tables in {engine}:\n")
-    print("| page | p50 | p95 | waited for the emulator, p50 | ours, p50 | ours, p95 |")
+    print("| page | p50 | p95 | waited, p50 | ours, p50 | ours, p95 |")
     print("|---|--:|--:|--:|--:|--:|")
     slow = []
     for name, found in samples.items():
-        whole, ours = [item.first_byte for item in found], [item.first_byte - item.waited for item in found]
-        row = (median(whole), _p95(whole), median(item.waited for item in found), median(ours), _p95(ours))
+        whole, waited, ours = ([float(sample[at]) for sample in found] for at in range(3))
+        row = (median(whole), _p95(whole), median(waited), median(ours), _p95(ours))
         print(f"| {name} | {' | '.join(f'{value:.1f}' for value in row)} |")
-        slow += [name] if row[0] > GOAL_MS and "anew" not in name else []
+        slow += [name] if median(ours) > GOAL_MS and name not in READ_WHOLE else []
     if slow:
-        print(f"\nSlower than {GOAL_MS} ms: {', '.join(slow)}")
+        print(f"\nMore than {GOAL_MS} ms of ours: {', '.join(slow)}")
     return 1 if slow else 0
 
 

@@ -1,6 +1,10 @@
 """The dashboard's journey by clicks in a real browser, against the whole system: wrong turns included."""
 
+import os
+import re
+import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,10 +13,12 @@ from playwright.sync_api import Browser, Page, expect
 from local.demo_proof import prove
 from local.system import LocalSystem, Options
 from tests.support.browser import PATIENCE_MS, chromium, open_tab
+from tests.support.eventually import eventually
 from tests.support.world_user import NAME_SERVER, ORIGIN, TICKS_A_MINUTE, User
 
 __all__ = ["chromium"]
 
+QUICK_START = Path(__file__).resolve().parents[2] / "docs/quickstart.md"
 APEX = "example.test"
 CNAME_NAME = f"_acme-challenge.{APEX}"
 
@@ -25,7 +31,7 @@ def user(chromium: Browser) -> Iterator[User]:
 
 
 @pytest.mark.slow
-def test_a_user_gets_a_wildcard_downloads_it_and_deletes_it_by_clicks(
+def test_a_user_gets_a_wildcard_downloads_renews_revokes_and_deletes_it_by_clicks(
     chromium: Browser, user: User, tmp_path: Path
 ) -> None:
     """From a mistyped token to the downloaded key, each wrong turn is named where it is taken, and no page breaks."""
@@ -41,6 +47,8 @@ def test_a_user_gets_a_wildcard_downloads_it_and_deletes_it_by_clicks(
         expect(page.locator("#subhead .pill")).to_have_text("Issued", timeout=PATIENCE_MS)
         expect(page.get_by_role("heading", name="Version 1")).to_be_visible()
         download(page, user, tmp_path)
+        renew(page)
+        revoke(page)
         delete(page, address)
 
 
@@ -138,13 +146,55 @@ def make_token(user: User, owner: str, role: str) -> str:
     return str(user.api.send("POST", "/v1/tokens", {"owner": owner, "role": role}).json["token"])
 
 
+def renew(page: Page) -> None:
+    """Think better of it once, then renew ahead of time; the page moves by itself to the new version."""
+    page.get_by_role("link", name="Renew…").click()
+    page.locator("dialog#renew").get_by_role("link", name="Cancel").click()
+    expect(page.locator("dialog#renew")).to_be_hidden()
+    page.get_by_role("link", name="Renew…").click()
+    page.get_by_role("button", name="Renew it now").click()
+    expect(page.get_by_role("status").first).to_contain_text("renewal is asked for")
+    expect(page.get_by_role("heading", name="Version 2")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#attempts")).to_contain_text("2 of 2 attempts issued a certificate", timeout=PATIENCE_MS)
+
+
+def revoke(page: Page) -> None:
+    """Revoke the version before, which is not replaced: the current one stays."""
+    page.reload()
+    page.get_by_role("link", name="Revoke…").click()
+    dialog = page.locator("dialog#revoke")
+    dialog.get_by_label("Which").select_option("Version 1")
+    dialog.get_by_label("Why").select_option("The names are given up: no certificate follows")
+    dialog.get_by_role("button", name="Revoke it").click()
+    page.get_by_text("earlier version is still valid").click()
+    expect(page.locator("#earlier .pill")).to_have_text("Revoked", timeout=PATIENCE_MS)
+    expect(page.locator("#subhead .pill")).to_have_text("Issued", timeout=PATIENCE_MS)
+
+
 def delete(page: Page, address: str) -> None:
     """Think better of it once, then delete; the list is empty then."""
     page.get_by_role("link", name="Delete…").click()
-    page.get_by_role("link", name="Keep it").click()
+    page.locator("dialog#delete").get_by_role("link", name="Cancel").click()
     expect(page.locator("dialog#delete")).to_be_hidden()
     page.get_by_role("link", name="Delete…").click()
     page.get_by_role("button", name="Delete it").click()
     expect(page.locator(".notice, .card.alone").first).to_be_visible()
     page.goto(address)
     expect(page.get_by_role("heading", name="Not found")).to_be_visible(timeout=PATIENCE_MS)
+
+
+@pytest.mark.slow
+def test_the_quick_starts_lines_work_as_they_stand(user: User, tmp_path: Path) -> None:
+    """docs/quickstart.md: a certificate by HTTP alone, from the request to the file with key and chain."""
+    ask, fetch = re.findall(r"^```sh\n(.*?)^```", QUICK_START.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    system = user.system
+    named = {"CERTWRIGHT": system.api_url, "TOKEN": system.admin_token, "PROVIDER": system.provider_url}
+    environment = {**os.environ, **named}
+    run = partial(
+        subprocess.run, cwd=tmp_path, env=environment, check=True, stdout=subprocess.PIPE, text=True, timeout=120
+    )
+    answer = run(["bash", "-euo", "pipefail", "-c", ask.replace("127.0.0.9", system.node_address)]).stdout
+    certificate_id = re.findall(r"crt_[0-9a-f]{32}", answer)[0]
+    eventually(lambda: user.api.read(certificate_id)["state"], "issued")
+    run(["bash", "-euo", "pipefail", "-c", fetch])
+    prove((tmp_path / "www.example.test.pem").read_bytes(), user.ca.fetch_root(), {"www.example.test"})
