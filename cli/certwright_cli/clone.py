@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from certwright_cli.errors import usage_error
 
@@ -24,7 +23,7 @@ def find_clone(given: Path | None) -> Path:
     )
 
 
-def run_in_clone(folder: Path, arguments: Sequence[str]) -> NoReturn:
+def run_in_clone(folder: Path, arguments: Sequence[str]) -> None:
     """Become `make local` in a clone; raises `CliError` where there is no make."""
     make = shutil.which("make")
     if make is None:
