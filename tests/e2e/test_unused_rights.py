@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from local.policies import Right, granted_rights
 from local.stack import Stack
 from local.system import LocalSystem, Options
 from local.template import TEMPLATE, Template, load
+from tests.support.csrs import build_csr
 from tests.support.eventually import eventually
 from tests.support.form_user import FormUser
 from tests.support.world_user import TICKS_A_MINUTE, User
@@ -99,6 +102,20 @@ def test_what_no_other_test_does_is_allowed(system: LocalSystem, user: User, cer
     form = FormUser(system.api_url, system.admin_token)
     assert form.send("/certificates", names="form.example.test", owner="own_default").startswith("/certificates/crt_")
     user.api.wait_until(certificate["id"], "revoked", lambda seen: bool(seen["revocations"]))
+
+
+@pytest.mark.slow
+def test_keys_of_csrs_are_looked_up_and_noted(system: LocalSystem, user: User, certificate: dict[str, Any]) -> None:
+    """A compromised one is refused, whether API or dashboard is asked, and by whichever it was noted."""
+    name = "csr.example.test"
+    csr = build_csr(ec.generate_private_key(ec.SECP256R1()), [x509.DNSName(name)])
+    user.add_record({"type": "A", "name": name, "value": system.node_address})
+    form = FormUser(system.api_url, system.admin_token)
+    made = form.send("/certificates", names=name, owner="own_default", csr=csr).removeprefix("/certificates/")
+    user.api.wait_for_version(made, 1)
+    assert form.send(f"/certificates/{made}/revoke", reason="keyCompromise").endswith("done=revoked")
+    refused = user.api.send("POST", "/v1/certificates", {"names": [name], "csr": csr})
+    assert (refused.status, refused.json["code"]) == (422, "csr-key-compromised")
 
 
 @pytest.mark.slow
