@@ -1,86 +1,25 @@
 """What a certificate costs in requests to AWS: bounds that a change has to keep to, or to argue with."""
 
-import sys
 from dataclasses import replace
 
 import pytest
 
-from certwright.adapters.dynamodb_accounts import DynamoAccounts
-from certwright.adapters.dynamodb_answers import DynamoAnswers
-from certwright.adapters.dynamodb_budgets import DynamoBudgets
-from certwright.adapters.dynamodb_cas import DynamoCaDefinitions, DynamoCaStandings
-from certwright.adapters.dynamodb_certificates import DynamoCertificates
-from certwright.adapters.dynamodb_compromised_keys import DynamoCompromisedKeys
-from certwright.adapters.dynamodb_delegations import DynamoDelegations
-from certwright.adapters.dynamodb_holdings import DynamoHoldings
-from certwright.adapters.dynamodb_holds import DynamoHolds
-from certwright.adapters.dynamodb_jobs import DynamoJobs
-from certwright.adapters.dynamodb_owners import DynamoOwners
-from certwright.adapters.dynamodb_table import Table
-from certwright.adapters.dynamodb_zones import DynamoZones
-from certwright.adapters.s3_bucket import Bucket
-from certwright.adapters.s3_pending_keys import S3PendingKeys
-from certwright.adapters.s3_versions import S3Versions
-from certwright.adapters.sqs_queue import SqsQueue
-from certwright.domain.answer import SHARDS, Generations, NodeRow
 from certwright.domain.owner import DEFAULT_OWNER_PATTERNS, Owner
-from certwright.flows.world import Registry
-from certwright.ports import Clock
 from local.stack import Stack
 from tests.support.aws_calls import AwsCalls, counting_aws
 from tests.support.deployment import WILDCARD, Deployment
+from tests.support.stored_deployment import store_in
 
 LETS_ENCRYPT = "orders=300/3h domain=50/7d set=5/7d failures=5/1h renewals=spared"
 MOST_MESSAGES, MOST_PUTS = 6, 4
 
 
-class PromptNodes:
-    """A `Nodes` with one node that acknowledges whatever is published."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
-    def list_rows(self) -> tuple[NodeRow, ...]:
-        now, all_there_is = self._clock.now(), Generations((sys.maxsize,) * SHARDS, sys.maxsize)
-        return (NodeRow("node-a", all_there_is, now + 60_000, (), now),)
-
-
 @pytest.fixture
 def town(stack_on_each: Stack) -> Deployment:
     """A deployment whose tables, bucket and queue are AWS's; the first certificate, which sets things up, is issued."""
-    town, stack = Deployment(), stack_on_each
-    client, bucket = stack.client("dynamodb"), Bucket(stack.client("s3"), stack.name("CertificatesBucket"))
-    certificates, table = Table(client, stack.name("CertificatesTable")), Table(client, stack.name("RegistryTable"))
-    owners = DynamoOwners(table)
-    owners.create(Owner("own_a", "own_a", DEFAULT_OWNER_PATTERNS, "proof", town.clock.now()))
-    budgets = DynamoBudgets(table)
-    registry = Registry(
-        owners,
-        DynamoZones(table),
-        DynamoDelegations(table),
-        DynamoHoldings(table),
-        budgets,
-        DynamoCaDefinitions(table),
-        DynamoCaStandings(table),
-        DynamoCompromisedKeys(table),
-    )
-    answers = DynamoAnswers(Table(client, stack.name("AnswersTable")))
-    queue = SqsQueue(stack.client("sqs"), stack.values.text({"Ref": "WorkQueue"}))
-    town.desk = replace(
-        town.desk, certificates=DynamoCertificates(certificates), registry=registry, answers=answers, queue=queue
-    )
-    town.workshop = replace(
-        town.workshop,
-        jobs=DynamoJobs(certificates),
-        holds=DynamoHolds(certificates),
-        accounts=DynamoAccounts(table),
-        pending_keys=S3PendingKeys(bucket),
-        versions=S3Versions(bucket),
-        nodes=PromptNodes(town.clock),
-        registry=registry,
-        answers=answers,
-        queue=queue,
-    )
+    town = Deployment()
+    store_in(town, stack_on_each)
+    town.desk.registry.owners.create(Owner("own_a", "own_a", DEFAULT_OWNER_PATTERNS, "proof", town.clock.now()))
     return town
 
 
