@@ -232,7 +232,7 @@ def _ask(
     host: str, method: str, path: str, headers: Mapping[str, str], body: str = ""
 ) -> tuple[int, str, Mapping[str, str]]:
     """Send one request on a connection of its own and read the reply whole."""
-    connection = HTTPConnection(host, timeout=60)
+    connection = HTTPConnection(host, timeout=600)
     try:
         connection.request(method, path, body or None, dict(headers))
         reply = connection.getresponse()
