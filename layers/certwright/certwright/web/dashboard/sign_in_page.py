@@ -9,19 +9,6 @@ from certwright.web.dashboard.layout import frame, seal
 
 def sign_in_page(to: str, error: str = "", notice: str = "", *, has_provider: bool = False) -> Html:
     """Ask for a token, or offer the identity provider; `to` is the page to go to then."""
-    problem = h.p(error, id="token-error", class_="field-error", role="alert") if error else None
-    field = h.input_(
-        type="password",
-        id="token",
-        name="token",
-        required=True,
-        autocomplete="current-password",
-        autofocus=not has_provider,
-        spellcheck="false",
-        placeholder="cw_…",
-        aria_describedby="token-error token-hint" if error else "token-hint",
-        aria_invalid="true" if error else None,
-    )
     return frame(
         None,
         "Sign in",
@@ -33,20 +20,10 @@ def sign_in_page(to: str, error: str = "", notice: str = "", *, has_provider: bo
             _provider(to) if has_provider else None,
             h.form(
                 h.input_(type="hidden", name="to", value=to),
-                # For password managers, which keep a secret under a name.
-                h.input_(
-                    type="text",
-                    name="username",
-                    value="certwright",
-                    autocomplete="username",
-                    class_="hidden",
-                    tabindex=-1,
-                    aria_hidden="true",
-                    readonly=True,
-                ),
+                _name_for_password_managers(),
                 h.label("Token", for_="token"),
-                field,
-                problem,
+                _token_field(error, is_focused=not has_provider),
+                h.p(error, id="token-error", class_="field-error", role="alert") if error else None,
                 h.p(
                     "A token of this deployment, like the ones for the API. It is checked and not kept.",
                     id="token-hint",
@@ -58,6 +35,35 @@ def sign_in_page(to: str, error: str = "", notice: str = "", *, has_provider: bo
             ),
             class_="card sign-in",
         ),
+    )
+
+
+def _token_field(error: str, *, is_focused: bool) -> Html:
+    return h.input_(
+        type="password",
+        id="token",
+        name="token",
+        required=True,
+        autocomplete="current-password",
+        autofocus=is_focused,
+        spellcheck="false",
+        placeholder="cw_…",
+        aria_describedby="token-error token-hint" if error else "token-hint",
+        aria_invalid="true" if error else None,
+    )
+
+
+def _name_for_password_managers() -> Html:
+    """Give them a name to keep the token under."""
+    return h.input_(
+        type="text",
+        name="username",
+        value="certwright",
+        autocomplete="username",
+        class_="hidden",
+        tabindex=-1,
+        aria_hidden="true",
+        readonly=True,
     )
 
 
