@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from certwright.domain.access import Caller, Role
-from certwright.flows.first_run import DEFAULT_OWNER
+from certwright.domain.owner import DEFAULT_OWNER
 from certwright.flows.wake_certificate import delete_certificate
 from tests.support.dns_client import ask
 from tests.support.eventually import eventually

@@ -5,7 +5,8 @@ import pytest
 from certwright import bootstrap
 from certwright.adapters import secrets_manager
 from certwright.domain.access import Role, authenticate
-from certwright.flows.first_run import ADMIN_TOKEN, DEFAULT_OWNER
+from certwright.domain.owner import DEFAULT_OWNER
+from certwright.flows.first_run import ADMIN_TOKEN
 from certwright.flows.read_vitals import SWEEP
 from certwright.settings import Settings
 from functions.renewal import handler as renewal

@@ -117,7 +117,11 @@ def hops_by_http(identifier: str, records: Sequence[Record], check: NameCheck | 
     found = check.problem.found if check and check.problem else ""
     at_name = Tone.OK if tone in (Tone.OK, Tone.BROKEN) else tone
     return [
-        Hop(identifier, "is in DNS" if at_name is Tone.OK else "has no address yet", at_name),
+        Hop(
+            identifier,
+            {Tone.OK: "is in DNS", Tone.QUIET: "not looked at yet"}.get(at_name, "has no address yet"),
+            at_name,
+        ),
         Hop("Port 80", f"at {found or addresses or 'its address'}", tone),
         Hop("Our HTTP nodes", "serve the answer", tone if tone is Tone.OK else Tone.QUIET),
     ]
