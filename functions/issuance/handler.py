@@ -9,9 +9,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from certwright import bootstrap
 from certwright.flows.advance_certificate import LAST_STEP_TAKES, advance_certificate
 from certwright.flows.ca_accounts import MESSAGE_PREFIX, MOVE_PREFIX
+from certwright.flows.job import Job
 from certwright.flows.move_certificates import continue_move
 from certwright.flows.patrol import PATROL, patrol
-from certwright.flows.job import Job
 from certwright.flows.settle_account import settle_account
 from certwright.flows.world import Workshop
 

@@ -40,21 +40,21 @@ def test_what_is_to_be_moved_is_counted(callers: Callers) -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "name", "body", "status", "code"),
+    ("token", "name", "body", "refusal"),
     [
-        ("requester", "custom-1", TO_BACKUP, 403, "role-not-sufficient"),
-        ("admin", "nowhere", TO_BACKUP, 404, "not-found"),
-        ("admin", "custom-1", {"to": "nowhere"}, 422, "ca-unknown"),
-        ("admin", "custom-1", {}, 422, "field-missing"),
-        ("admin", "custom-1", {**TO_BACKUP, "per_minute": 0}, 422, "invalid-field"),
-        ("admin", "custom-1", {**TO_BACKUP, "from": "x"}, 422, "unknown-field"),
+        ("requester", "custom-1", TO_BACKUP, (403, "role-not-sufficient")),
+        ("admin", "nowhere", TO_BACKUP, (404, "not-found")),
+        ("admin", "custom-1", {"to": "nowhere"}, (422, "ca-unknown")),
+        ("admin", "custom-1", {}, (422, "field-missing")),
+        ("admin", "custom-1", {**TO_BACKUP, "per_minute": 0}, (422, "invalid-field")),
+        ("admin", "custom-1", {**TO_BACKUP, "from": "x"}, (422, "unknown-field")),
     ],
 )
 def test_a_move_that_can_not_be_is_refused(
-    callers: Callers, token: str, name: str, body: dict[str, object], status: int, code: str
+    callers: Callers, token: str, name: str, body: dict[str, object], refusal: tuple[int, str]
 ) -> None:
     """Nothing is stored."""
     callers.call("POST /v1/cas", body=BACKUP)
     reply = callers.call(f"POST {MOVE}", token, body, name=name)
-    assert (reply.status, reply.json["code"]) == (status, code)
+    assert (reply.status, reply.json["code"]) == refusal
     assert callers.call(f"GET {MOVE}", name="custom-1").status == 404

@@ -93,7 +93,7 @@ def request(
         "owner": owner,
         "dry_run": dry_run,
     }
-    body = {"names": list(names), **{name: value for name, value in fields.items() if value}}
+    body: Json = {"names": list(names), **{name: value for name, value in fields.items() if value}}
     if rehearse_days is not None:
         body["rehearse_days"] = rehearse_days
     made = session.api.request_certificate(body, idempotency_key or uuid4().hex)

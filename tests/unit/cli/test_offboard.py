@@ -90,7 +90,9 @@ def test_a_delegation_is_given_up_only_upon_a_yes(run: Run, server: Script) -> N
 
 def test_delegations_are_listed(run: Run, server: Script) -> None:
     """One a line, or as the API has them."""
-    pages = [{"items": [delegation(state="stands", certificates=["crt_1"])], "cursor": "example.com"}]
+    pages: list[dict[str, object]] = [
+        {"items": [delegation(state="stands", certificates=["crt_1"])], "cursor": "example.com"}
+    ]
     pages.append({"items": [delegation(domain="other.com")], "cursor": None})
     server.say(*pages, *pages)
     shown = run("delegations", "list").output.splitlines()

@@ -61,7 +61,11 @@ def test_changes_of_an_account_are_sent_as_given(
     """What is left out stays."""
     account = {
         **dict.fromkeys(("contact", "terms_of_service", "eab_kid", "profile", "account_url", "problem"), None),
-        **{"name": "x", "directory": "https://ca.test", "profiles": [], "settled": True, "deactivated": False},
+        "name": "x",
+        "directory": "https://ca.test",
+        "profiles": [],
+        "settled": True,
+        "deactivated": False,
         "terms_changed": False,
     }
     server.say(account, status=202)

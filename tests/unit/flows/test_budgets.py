@@ -10,6 +10,7 @@ from certwright.domain.limits import Kind
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
 from certwright.flows.list_budgets import Waiting, list_budgets
+from certwright.ports import Holder
 from tests.support.deployment import Deployment
 
 LIMITS = "orders=4/40m domain=3/30h set=2/20h failures=3/30m renewals=spared"
@@ -204,7 +205,12 @@ def test_a_verdict_that_nobody_saw_counts_as_a_failure(town: Deployment) -> None
 def test_a_worker_that_was_frozen_places_no_order(town: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its place at the CA's limits has lapsed meanwhile, and may be another's."""
     certificate_id, read = town.request("www.example.test"), town.workshop.holds.read
-    monkeypatch.setattr(town.workshop.holds, "read", lambda key: (town.clock.advance(milliseconds=HOUR), read(key))[1])
+
+    def freeze(key: str) -> Holder | None:
+        town.clock.advance(milliseconds=HOUR)
+        return read(key)
+
+    monkeypatch.setattr(town.workshop.holds, "read", freeze)
     with suppress(StaleRevision):
         town.advance(certificate_id)
     assert town.ca.placed == []
