@@ -35,7 +35,7 @@ PARTITIONS = {
     "CertificatesTable": ("crt_1", "idem#1", "inflight#1"),
     "RegistryTable": (
         *("owners", "owner#1", "zones", "origin#1", "holding#1", "tokens", "cas", "standings"),
-        *("account#1", "budget#1"),
+        *("account#1", "budget#1", "compromised", "beats"),
     ),
     "AnswersTable": ("shard#0", "zones", "meta"),
     "NodesTable": ("nodes",),
@@ -71,7 +71,7 @@ part                      Api  Dashboard  Keys  Issuance  Renewal  Watch  Events
 certificates crt_1        rw   rw         r     rw        -        r      r       -     -
 certificates idem#1       rw   rw         r     rw        -        r      r       -     -
 certificates inflight#1   rw   rw         r     rw        -        r      r       -     -
-certificates by due       -    -          -     -         r        r      -       -     -
+certificates by due       r    -          -     -         r        r      -       -     -
 certificates by by_owner  r    r          -     r         -        r      -       -     -
 certificates by late      -    -          -     -         -        r      -       -     -
 certificates stream       -    -          -     -         -        -      r       -     -
@@ -85,12 +85,14 @@ registry cas              rw   rw         -     rw        rw       -      -     
 registry standings        rw   rw         -     rw        rw       -      -       -     -
 registry account#1        -    -          -     rw        -        -      -       -     -
 registry budget#1         r    r          -     rw        -        -      -       -     -
+registry compromised      rw   rw         -     r         -        -      -       -     -
+registry beats            r    -          -     -         rw       -      -       -     -
 answers shard#0           -    -          -     w         -        -      -       r     -
 answers zones             w    w          -     w         -        -      -       r     -
 answers meta              w    w          -     w         -        -      -       r     -
-nodes nodes               -    r          -     r         -        r      -       w     -
+nodes nodes               r    r          -     r         -        r      -       w     -
 current                   -    -          r     rw        -        -      -       -     -
-versions                  -    -          r     rw        -        -      -       -     -
+versions                  -    -          -     rw        -        -      -       -     -
 pending                   -    -          -     rw        -        -      -       -     -
 key                       w    -          -     rw        -        -      -       -     -
 key through s3            w    -          r     rw        -        -      -       -     -
