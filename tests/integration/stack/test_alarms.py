@@ -20,6 +20,7 @@ QUIET_WITHOUT_DATA = {
     "DeadLettersAlarm",
     "ExpiryIsNearAlarm",
     "FunctionsAreThrottledAlarm",
+    "RehearsalsFailAlarm",
     "TablesAreThrottledAlarm",
     "WorkFailsAlarm",
     "WorkIsStuckAlarm",
