@@ -59,7 +59,7 @@ def test_changes_of_an_account_are_sent_as_given(
     run: Run, server: Script, words: list[str], body: dict[str, object]
 ) -> None:
     """What is left out stays."""
-    account = {
+    account: dict[str, object] = {
         **dict.fromkeys(("contact", "terms_of_service", "eab_kid", "profile", "account_url", "problem"), None),
         "name": "x",
         "directory": "https://ca.test",
