@@ -93,7 +93,7 @@ def test_no_secret_is_logged(system: LocalSystem, user: User, certificate: dict[
 
 @pytest.mark.slow
 def test_what_no_other_test_does_is_allowed(system: LocalSystem, user: User, certificate: dict[str, Any]) -> None:
-    """Secrets of CA accounts, account keys in KMS, a version revoked, a plain name by the form."""
+    """Secrets of CA accounts, account keys in KMS, a version revoked, a found key, a plain name by the form."""
     account = {"directory": system.acme_directory, "terms_agreed": True, "public": False}
     user.api.send(
         "POST", "/v1/cas", {"name": "bound", "eab_kid": "kid-1", "eab_hmac": "c2VjcmV0LWZvci10ZXN0cw", **account}
@@ -110,6 +110,13 @@ def test_what_no_other_test_does_is_allowed(system: LocalSystem, user: User, cer
     assert form.send("/certificates", names="form.example.test", owner="own_default").startswith("/certificates/crt_")
     form.read("/cas")
     user.api.wait_until(certificate["id"], "revoked", lambda seen: bool(seen["revocations"]))
+    plain = user.api.ask_for(["found.example.test"])
+    user.add_record({"type": "A", "name": "found.example.test", "value": system.node_address})
+    user.api.check_now(plain["id"])
+    user.api.wait_for_version(plain["id"], 1)
+    found = user.api.bundle(plain["id"]).decode()
+    key, chain = found[: found.index("-----BEGIN CERT")], found[found.index("-----BEGIN CERT") :]
+    assert user.api.send("POST", "/v1/revocations", {"certificate": chain, "private_key": key}).status == 200
 
 
 @pytest.mark.slow
