@@ -34,7 +34,7 @@ class Journey:
     def start(self, world: CrashWorld) -> str:
         """Prepare a certificate and the message about it, and return its id.
 
-        An issuance is the first of its deployment: it makes the CA account, and notes that the zone is in use.
+        An issuance is the first of its deployment: it makes the CA account. Each notes the use of zone and delegation.
         """
         world.clock.restart()
         if self.is_renewal:
@@ -43,7 +43,7 @@ class Journey:
         else:
             _forget_account(world)
             certificate_id = world.live.ask_for(*self.names)
-        _forget_use_of_zones(world)
+        _forget_looks(world)
         world.messages.clear()
         world.send(certificate_id)
         return certificate_id
@@ -78,7 +78,10 @@ def _forget_account(world: CrashWorld) -> None:
     world.live.stack.client("dynamodb").delete_item(TableName=world.live.variables["REGISTRY_TABLE"], Key=key)
 
 
-def _forget_use_of_zones(world: CrashWorld) -> None:
-    zones = world.live.desk.registry.zones
-    for zone in zones.list_all():
-        zones.update(zone, replace(zone, used_at=0))
+def _forget_looks(world: CrashWorld) -> None:
+    registry = world.live.desk.registry
+    for zone in registry.zones.list_all():
+        registry.zones.update(zone, replace(zone, used_at=0))
+    for owner in registry.owners.list_all():
+        for delegation in registry.delegations.list_of(owner.id):
+            registry.delegations.note_look(replace(delegation, looked_at=0, seen_at=0, target="", problem=None))
