@@ -29,10 +29,11 @@ from certwright.adapters.dynamodb_table import Table
 from certwright.adapters.dynamodb_tokens import DynamoTokens
 from certwright.adapters.dynamodb_values import marshal
 from certwright.domain.access import digest
-from certwright.domain.certificate import Current, Desired, Event, Work, summary
+from certwright.domain.certificate import Current, Desired, Event, Work
 from certwright.domain.owner import DEFAULT_OWNER, DEFAULT_OWNER_PATTERNS, Owner, Token
 from certwright.domain.records import NameCheck
 from certwright.domain.renewal import DAY, SECOND
+from certwright.domain.shown import summary
 from local.dynamodb_local import DynamoDbMissingError, start
 from local.endpoints import Endpoints
 from local.processes import Processes

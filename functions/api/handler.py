@@ -1,4 +1,7 @@
-"""The HTTP API: certificates, zones, owners, tokens. No private key can be reached from here."""
+"""The HTTP API: certificates, zones, owners, tokens. No private key can be reached from here.
+
+Long, because it has one small function for each route and nothing else.
+"""
 
 from functools import cache
 from typing import Annotated, Any

@@ -3,16 +3,7 @@
 from dataclasses import replace
 
 from certwright.domain.answer import HttpAnswer, TxtAnswer
-from certwright.domain.certificate import (
-    Attempt,
-    ClosedAttempt,
-    Current,
-    Desired,
-    Event,
-    Publication,
-    Stage,
-    Work,
-)
+from certwright.domain.certificate import Attempt, ClosedAttempt, Current, Desired, Event, Publication, Stage, Work
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.records import NameCheck
 from certwright.ports import Managed

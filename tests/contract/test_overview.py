@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from certwright.domain.certificate import FIRST_ISSUE, Hearer
 from certwright.domain.renewal import late_at
+from certwright.domain.shown import FIRST_ISSUE, Hearer
 from certwright.ports import Changes, Lateness
 from tests.contract.certificate_world import World
 from tests.contract.samples import CURRENT, NOW, PROBLEM

@@ -21,8 +21,9 @@ from certwright.adapters.dynamodb_values import unmarshal
 from certwright.adapters.dynamodb_zones import DynamoZones
 from certwright.adapters.item_codec import decode
 from certwright.domain.answer import decode_answer, decode_generations, decode_zone, shard_of
-from certwright.domain.certificate import ClosedAttempt, status
+from certwright.domain.certificate import ClosedAttempt
 from certwright.domain.next_step import View, next_step
+from certwright.domain.shown import status
 from certwright.domain.steps import Wait
 from certwright.ports import Holder, Managed
 from local.stack import Stack

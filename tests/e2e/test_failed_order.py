@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from certwright.domain.certificate import status
+from certwright.domain.shown import status
 from certwright.ports import Managed
 from tests.support.dns_client import ask
 from tests.support.eventually import eventually

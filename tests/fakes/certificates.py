@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 
 from certwright.domain.asked_renewal import AskedRenewal
-from certwright.domain.certificate import ClosedAttempt, Desired, Event, Hearer, Summary, Work, summary
+from certwright.domain.certificate import ClosedAttempt, Desired, Event, Work
 from certwright.domain.errors import InvalidRequest, NotFound, StaleRevision
 from certwright.domain.history import deletion_event, event_to_write, summary_to_write
 from certwright.domain.revocation import Revocation
+from certwright.domain.shown import Hearer, Summary, summary
 from certwright.ports import Changes, Holder, IdempotencyKey, Lateness, Managed, NotClaimed, Page
 
 DAY = 86_400_000

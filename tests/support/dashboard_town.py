@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from certwright import bootstrap
 from certwright.domain.access import digest
 from certwright.domain.ca import CaEntry
-from certwright.domain.certificate import Attempt, Current, Desired, Event, Stage, Work, status
+from certwright.domain.certificate import Attempt, Current, Desired, Event, Stage, Work
 from certwright.domain.hop import Hop, HopState, Part
 from certwright.domain.identifier import NameRules
 from certwright.domain.owner import DEFAULT_OWNER_PATTERNS, Delegation, Owner, Token, Zone
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.records import NameCheck
 from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
+from certwright.domain.shown import status
 from certwright.flows.world import Desk
 from certwright.ports import Managed
 from certwright.settings import Settings

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from certwright.domain import codes
-from certwright.domain.certificate import Summary
 from certwright.domain.problem import Actor
+from certwright.domain.shown import Summary
 from certwright.web.dashboard.words import REASONS, is_under_way, needs_someone, pill
 
 SUMMARY = Summary("crt_1", "own_1", ("example.com",), 1, "waiting", "requested", "dns-01", "letsencrypt", 1, 0, 0, 0)

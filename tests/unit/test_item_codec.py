@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from certwright.adapters.dynamodb_values import marshal, unmarshal
 from certwright.adapters.item_codec import decode, encode
 from certwright.domain.answer import BadItem, HttpAnswer, TxtAnswer
-from certwright.domain.certificate import ClosedAttempt, Desired, Event, Publication, Summary, Work
+from certwright.domain.certificate import ClosedAttempt, Desired, Event, Publication, Work
 from certwright.domain.owner import Owner, Token, Zone
 from certwright.domain.problem import Actor, Problem
+from certwright.domain.shown import Summary
 from certwright.ports import StoredAccount
 
 STORED = (ClosedAttempt, Desired, Event, Owner, StoredAccount, Summary, Token, Work, Zone)

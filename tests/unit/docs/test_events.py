@@ -10,8 +10,9 @@ import yaml
 from certwright.adapters.eventbridge import build_entry
 from certwright.domain.account_event import AccountChange, AccountEvent
 from certwright.domain.announcement import announce_account, announce_change, announce_digest, announce_notice
-from certwright.domain.certificate import Event, Summary
+from certwright.domain.certificate import Event
 from certwright.domain.notice import About, Notice
+from certwright.domain.shown import Summary
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs/events.md").read_text(encoding="utf-8")

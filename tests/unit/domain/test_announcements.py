@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 from certwright.domain.announcement import MOST_NAMED, announce_digest, needs_attention
-from certwright.domain.certificate import Hearer, Summary
+from certwright.domain.shown import Hearer, Summary
 
 NOW = 1_800_000_000_000
 ISSUED = Summary(

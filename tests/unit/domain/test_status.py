@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from certwright.domain.certificate import SUMMARY_NAMES, Desired, Work, status, summary
+from certwright.domain.certificate import Desired, Work
 from certwright.domain.history import event_to_write, summary_to_write
+from certwright.domain.shown import SUMMARY_NAMES, status, summary
 from tests.support.views import BROKEN, NOW, attempt, current, desired
 
 WANTED = desired()

@@ -6,9 +6,10 @@ import pytest
 
 from certwright.domain.access import Caller, Role
 from certwright.domain.asked_renewal import AskedRenewal
-from certwright.domain.certificate import Current, Event, status
+from certwright.domain.certificate import Current, Event
 from certwright.domain.errors import CaRefusal, Conflict, InvalidRequest, NotFound, StaleRevision, Unavailable
 from certwright.domain.renewal import DAY
+from certwright.domain.shown import status
 from certwright.flows.ask_renewal import TRIES, ask_renewal
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.create_certificate import CertificateRequest, create_certificate

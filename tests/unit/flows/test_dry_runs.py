@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from certwright.domain.ca import find_ca
-from certwright.domain.certificate import NEVER_LATE, status, summary
 from certwright.domain.dry_run import DRY_RUN_KEPT
 from certwright.domain.errors import CaRefusal, InvalidRequest
 from certwright.domain.renewal import DAY, HOUR
+from certwright.domain.shown import NEVER_LATE, status, summary
 from certwright.flows.ca_accounts import AccountWish, NewAccount, change_account, create_account
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
 from tests.fakes.ca import refuse

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from certwright.domain.certificate import Current, status
+from certwright.domain.certificate import Current
 from certwright.domain.errors import Unavailable
 from certwright.domain.renewal import DAY, HOUR, MINUTE, next_round
+from certwright.domain.shown import status
 from certwright.flows.ca_accounts import NewAccount, create_account
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
 from tests.support.deployment import Deployment

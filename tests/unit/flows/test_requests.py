@@ -3,8 +3,8 @@
 import pytest
 
 from certwright.domain.access import Caller, Role
-from certwright.domain.certificate import status
 from certwright.domain.errors import Conflict, InvalidRequest, NotFound, Unavailable
+from certwright.domain.shown import status
 from certwright.flows.create_certificate import CertificateRequest, choose_challenges, create_certificate
 from certwright.flows.read_bundle import read_bundle
 from certwright.flows.read_certificate import list_certificates, list_events, read_certificate

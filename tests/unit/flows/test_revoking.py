@@ -6,10 +6,10 @@ import pytest
 
 from certwright.domain.access import Caller, Role
 from certwright.domain.bundle import private_key_of
-from certwright.domain.certificate import status
 from certwright.domain.errors import CaRefusal, Conflict, InvalidRequest, NotFound, Unavailable
 from certwright.domain.renewal import HOUR, MINUTE, SECOND
 from certwright.domain.revocation import MOST_REVOCATIONS, Reason
+from certwright.domain.shown import status
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.ca_accounts import NewAccount, create_account, deactivate
 from certwright.flows.create_certificate import CertificateRequest, create_certificate

@@ -6,8 +6,8 @@ import pytest
 
 from certwright.adapters.self_signed_ca import SelfSignedCas
 from certwright.domain.ca import SELF_SIGNED
-from certwright.domain.certificate import summary
 from certwright.domain.errors import InvalidRequest, NotAllowed
+from certwright.domain.shown import summary
 from certwright.flows.ca_accounts import NewAccount, create_account, roll_over
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
 from certwright.flows.settle_account import settle_account

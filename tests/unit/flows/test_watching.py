@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from certwright.domain.certificate import Summary
 from certwright.domain.errors import Unavailable
 from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
+from certwright.domain.shown import Summary
 from certwright.domain.watching import LOOKED_AT_WITHIN
 from certwright.flows.owners import OwnerChange, change_owner
 from certwright.flows.watch_records import SHORT_LINE

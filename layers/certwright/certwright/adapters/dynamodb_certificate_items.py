@@ -16,8 +16,9 @@ from certwright.adapters.dynamodb_items import SHAPE, name_of, read_state, state
 from certwright.adapters.dynamodb_table import Key
 from certwright.adapters.dynamodb_values import Item
 from certwright.adapters.item_codec import decode, encode
-from certwright.domain.certificate import ClosedAttempt, Desired, Event, Summary, Work
+from certwright.domain.certificate import ClosedAttempt, Desired, Event, Work
 from certwright.domain.history import HISTORY_KEPT_SECONDS
+from certwright.domain.shown import Summary
 from certwright.ports import Holder, IdempotencyKey
 
 DUE_SHARDS = 4

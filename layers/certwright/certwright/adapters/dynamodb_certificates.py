@@ -21,9 +21,10 @@ from certwright.adapters.dynamodb_certificate_items import (
 from certwright.adapters.dynamodb_items import STATE, TELL_WHAT_STANDS, build_put_if_absent
 from certwright.adapters.dynamodb_table import ConditionFailed, Request, Table
 from certwright.adapters.dynamodb_values import Item
-from certwright.domain.certificate import Event, Summary, Work, summary
+from certwright.domain.certificate import Event, Work
 from certwright.domain.errors import Conflict, InvalidRequest, NotFound, StaleRevision, Unavailable
 from certwright.domain.history import deletion_event
+from certwright.domain.shown import Summary, summary
 from certwright.ports import IdempotencyKey, Managed, Page
 
 _WAKE_TRIES = 4

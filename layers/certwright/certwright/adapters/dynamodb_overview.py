@@ -2,7 +2,7 @@
 
 from certwright.adapters.dynamodb_certificate_items import DUE_SHARDS, read_summary, summary_key
 from certwright.adapters.dynamodb_table import Request, Table
-from certwright.domain.certificate import Hearer, Summary
+from certwright.domain.shown import Hearer, Summary
 from certwright.ports import Lateness
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from certwright.domain.account_event import AccountEvent
-from certwright.domain.certificate import Event, Hearer, Summary
+from certwright.domain.certificate import Event
 from certwright.domain.instants import instant
 from certwright.domain.notice import About, Notice
+from certwright.domain.shown import Hearer, Summary
 
 STATE_CHANGED = "Certificate State Changed"
 DIGEST = "Certificate Digest"

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from certwright.domain.asked_renewal import AskedRenewal
 from certwright.domain.ca_choice import CaWish
-from certwright.domain.certificate import Desired, Summary, Work, is_renewal_asked
+from certwright.domain.certificate import Desired, Work
 from certwright.domain.codes import CODES, Where
+from certwright.domain.shown import Summary, is_renewal_asked
 
 PER_MINUTE = 60
 MOST_PER_MINUTE = 600

@@ -1,6 +1,7 @@
 """What a save of `Work` changes for those who look: the summary in lists, and the events."""
 
-from certwright.domain.certificate import Desired, Event, Summary, Work, status, summary
+from certwright.domain.certificate import Desired, Event, Work
+from certwright.domain.shown import Summary, status, summary
 
 HISTORY_KEPT_SECONDS = 400 * 86_400
 """How long events and closed attempts are kept, whatever becomes of their certificate."""

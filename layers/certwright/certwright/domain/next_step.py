@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from certwright.domain.certificate import STUCK_AFTER_CLAIMS, Attempt, Current, Desired, Work, is_renewal_asked
+from certwright.domain.certificate import STUCK_AFTER_CLAIMS, Attempt, Current, Desired, Work
 from certwright.domain.dry_run import FAILED, PASSED, dry_run_goes_at, plan_rehearsal, rehearsal_due
 from certwright.domain.order import Account, Order, Status
 from certwright.domain.owner import Owner
@@ -12,6 +12,7 @@ from certwright.domain.records import first_problem
 from certwright.domain.renewal import DAY, HOUR, MINUTE, look_again_after
 from certwright.domain.reservation import waiting_problem
 from certwright.domain.revocation import CSR_COMPROMISED, KEY_COMPROMISED, Revocation
+from certwright.domain.shown import is_renewal_asked
 from certwright.domain.steps import (
     AnswerChallenge,
     AwaitVisible,

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from certwright.domain.certificate import Desired, Summary, Work, key_mark
+from certwright.domain.certificate import Desired, Work
 from certwright.domain.revocation import KeptVersion
+from certwright.domain.shown import Summary, key_mark
 
 
 def versions_of_key(desired: Desired, work: Work, version: int) -> tuple[int, ...]:

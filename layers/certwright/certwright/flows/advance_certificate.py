@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from certwright.domain.certificate import Desired, Work, rehearsed_problem
+from certwright.domain.certificate import Desired, Work
 from certwright.domain.errors import CaRefusal, CertwrightError, StaleRevision, Unavailable
 from certwright.domain.next_step import next_step
 from certwright.domain.renewal import SECOND
+from certwright.domain.shown import rehearsed_problem
 from certwright.domain.steps import CheckRecords, Step, Suspend, Wait, WatchRecords
 from certwright.flows.asked_ca import with_ca
 from certwright.flows.check_records import CHECKS_TAKE_SECONDS

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from certwright import ports
 from certwright.domain.account_event import AccountEvent
 from certwright.domain.announcement import announce_account, announce_change, announce_digest, announce_notice
-from certwright.domain.certificate import Event, Summary
+from certwright.domain.certificate import Event
 from certwright.domain.notice import Notice
+from certwright.domain.shown import Summary
 
 PAGE = 500
 

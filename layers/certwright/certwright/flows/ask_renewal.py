@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from certwright.domain.access import Caller
 from certwright.domain.asked_renewal import RENEWAL_REQUESTED, AskedRenewal
-from certwright.domain.certificate import Desired, Event, Work, is_renewal_asked, status
+from certwright.domain.certificate import Desired, Event, Work
 from certwright.domain.errors import Conflict, InvalidRequest, StaleRevision
+from certwright.domain.shown import is_renewal_asked, status
 from certwright.flows.hasten import hasten
 from certwright.flows.read_certificate import find_certificate
 from certwright.flows.world import Desk

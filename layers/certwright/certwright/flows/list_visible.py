@@ -1,8 +1,8 @@
 """List all that a caller may see, for those who sort and filter it themselves."""
 
 from certwright.domain.access import Caller
-from certwright.domain.certificate import Summary
 from certwright.domain.owner import Owner, Zone
+from certwright.domain.shown import Summary
 from certwright.flows.world import Desk
 
 AT_ONCE = 5_000

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from certwright import ports
-from certwright.domain.certificate import Hearer, Summary
 from certwright.domain.owner import Zone
 from certwright.domain.renewal import SECOND
+from certwright.domain.shown import Hearer, Summary
 from certwright.domain.zone_watch import endangers_renewals
 
 MOST_LATE = 100

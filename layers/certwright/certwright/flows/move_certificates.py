@@ -17,8 +17,9 @@ from certwright.domain.ca_move import (
     is_left,
     measure,
 )
-from certwright.domain.certificate import Event, Summary, is_renewal_asked, status
+from certwright.domain.certificate import Event
 from certwright.domain.errors import Conflict, InvalidRequest, NotFound, StaleRevision, Unavailable
+from certwright.domain.shown import Summary, is_renewal_asked, status
 from certwright.flows.ca_accounts import MOVE_PREFIX, choose_ca, find_account, find_definition, put_definition
 from certwright.flows.hasten import hasten
 from certwright.flows.world import Desk, Registry, Workshop

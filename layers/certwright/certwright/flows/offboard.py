@@ -7,10 +7,10 @@ asks again is told how far it is.
 from dataclasses import dataclass, replace
 
 from certwright.domain.access import Caller
-from certwright.domain.certificate import Summary
 from certwright.domain.errors import Conflict, NotFound
 from certwright.domain.renewal import SECOND
 from certwright.domain.revocation import Reason
+from certwright.domain.shown import Summary
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.ca_accounts import deactivate
 from certwright.flows.delegations import forget_gone

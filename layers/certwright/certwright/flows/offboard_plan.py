@@ -6,7 +6,6 @@ from enum import StrEnum
 from hashlib import sha256
 
 from certwright.domain.access import Caller
-from certwright.domain.certificate import Summary
 from certwright.domain.delegation_watch import State, state_of
 from certwright.domain.errors import InvalidRequest, NotFound
 from certwright.domain.identifier import identifier, parse_name
@@ -14,6 +13,7 @@ from certwright.domain.order import ChallengeType
 from certwright.domain.owner import Delegation, Owner, Token, Zone
 from certwright.domain.records import Record
 from certwright.domain.renewal import DAY
+from certwright.domain.shown import Summary
 from certwright.flows.ca_accounts import AccountView, list_accounts
 from certwright.flows.list_visible import list_summaries
 from certwright.flows.wanted_records import served_zones, wanted_zone

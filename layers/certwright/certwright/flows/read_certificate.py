@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from certwright.domain.access import Caller
-from certwright.domain.certificate import ClosedAttempt, Desired, Event, Status, Work, status
+from certwright.domain.certificate import ClosedAttempt, Desired, Event, Work
 from certwright.domain.errors import NotFound
 from certwright.domain.owner import Owner
 from certwright.domain.records import Record
+from certwright.domain.shown import Status, status
 from certwright.flows.ownership_proofs import wanted_proofs
 from certwright.flows.wanted_records import wanted_records
 from certwright.flows.world import Desk

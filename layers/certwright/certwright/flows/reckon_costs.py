@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from certwright.domain.certificate import Summary
 from certwright.domain.cost import (
     DAYS,
     Line,
@@ -17,6 +16,7 @@ from certwright.domain.cost import (
     renewals_a_month,
 )
 from certwright.domain.renewal import DAY
+from certwright.domain.shown import Summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from certwright.domain.asked_renewal import AskedRenewal
-from certwright.domain.certificate import ClosedAttempt, Desired, Event, Hearer, Summary, Work
+from certwright.domain.certificate import ClosedAttempt, Desired, Event, Work
 from certwright.domain.revocation import Reason, Revocation
+from certwright.domain.shown import Hearer, Summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A move of a CA account's certificates, as callers get it."""
 
-from certwright.domain.certificate import Summary
 from certwright.domain.instants import instant
+from certwright.domain.shown import Summary
 from certwright.flows.move_certificates import MoveView
 
 type Json = dict[str, object]

@@ -1,6 +1,6 @@
 """What callers get: plain values for JSON, instants as RFC 3339 in UTC."""
 
-from certwright.domain.certificate import Attempt, ClosedAttempt, Desired, Event, Summary, Work, is_renewal_asked
+from certwright.domain.certificate import Attempt, ClosedAttempt, Desired, Event, Work
 from certwright.domain.dead_letter import DeadLetter
 from certwright.domain.dry_run import Rehearsal, Verdict, dry_run_goes_at
 from certwright.domain.hop import Hop
@@ -12,6 +12,7 @@ from certwright.domain.problem import Problem
 from certwright.domain.record_sets import Addition
 from certwright.domain.records import Lock, Record
 from certwright.domain.revocation import Revocation
+from certwright.domain.shown import Summary, is_renewal_asked
 from certwright.flows.ca_accounts import AccountView
 from certwright.flows.read_certificate import CertificateView
 

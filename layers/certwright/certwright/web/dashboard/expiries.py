@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from certwright.domain.certificate import Summary
+from certwright.domain.shown import Summary
 from certwright.web.dashboard import html as h
 from certwright.web.dashboard.html import Html
 from certwright.web.dashboard.listing import WEEK, WEEKS, Query, week_of

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from certwright.domain.access import Caller
 from certwright.domain.ca import CaEntry
-from certwright.domain.certificate import Summary
 from certwright.domain.renewal import MINUTE, SECOND
+from certwright.domain.shown import Summary
 from certwright.flows.list_visible import list_newest, list_owners, list_summaries
 from certwright.flows.world import Desk
 

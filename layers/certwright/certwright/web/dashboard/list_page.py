@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from certwright.domain.access import Action
-from certwright.domain.certificate import Summary
 from certwright.domain.identifier import display_name
+from certwright.domain.shown import Summary
 from certwright.web.dashboard import html as h
 from certwright.web.dashboard.expiries import expiries
 from certwright.web.dashboard.html import Html

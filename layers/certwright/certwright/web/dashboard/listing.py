@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from certwright.domain.certificate import Summary
 from certwright.domain.renewal import DAY
+from certwright.domain.shown import Summary
 from certwright.web.dashboard.words import AT_WORK, needs_someone
 
 PAGE_SIZE = 50

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from certwright.domain.ca import CaEntry
-from certwright.domain.certificate import Summary
 from certwright.domain.renewal import DAY, HOUR, MINUTE, SECOND
+from certwright.domain.shown import Summary
 
 
 class Tone(StrEnum):
