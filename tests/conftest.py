@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer  # type: ignore[import-untyped]  # it has no types
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no types
 
 TESTS = Path(__file__).parent
 INDEPENDENT = frozenset({"architecture", "interleavings", "simulation", "unit"})
@@ -24,8 +26,14 @@ def pytest_configure() -> None:
             signal.signal(number, lambda *_: None)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all other tests in one worker: they follow each other, beside those that share nothing."""
-    for item in items:
-        if item.path.relative_to(TESTS).parts[0] not in INDEPENDENT:
-            item.add_marker(pytest.mark.xdist_group("machine"))
+class SharedThingsInOneWorker(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Gives all tests that may share something to one worker, one after the other, and the rest to who has time."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.removeprefix(f"{TESTS.name}/").partition("/")[0]
+        return nodeid if folder in INDEPENDENT else "shared"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedThingsInOneWorker:
+    """Share the tests out, where there is more than one worker."""
+    return SharedThingsInOneWorker(config, log)
