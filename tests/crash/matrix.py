@@ -77,7 +77,8 @@ def crash_at(world: CrashWorld, journey: Journey, plain: Plain, point: Point) ->
     certificate_id, before = journey.start(world), dict(world.watch.look())
     world.recorder.begin(point)
     left = world.work_until(certificate_id, lambda _: world.crashes > 0)
-    assert world.recorder.effects == list(plain.effects[: point.number]), "the way to the crash was another"
+    way = world.recorder.effects
+    assert way == list(plain.effects[: point.number]), f"the way to the crash was another: {way}"
     world.messages.clear()
     world.repeats = True
     done = world.work_until(certificate_id, journey.is_done)

@@ -10,7 +10,9 @@ from unittest.mock import patch
 import pytest
 
 from certwright import bootstrap
-from certwright.flows.world import Desk, Registry, Workshop
+from certwright.flows.dead_letters import DeadLetterOffice
+from certwright.flows.read_vitals import Instruments
+from certwright.flows.world import Desk, Registry, SignInDesk, Workshop
 from tests.crash.journeys import JOURNEYS, PLAIN, WILDCARD, Journey
 from tests.crash.matrix import Plain, crash_everywhere, go_plainly, undisturbed
 from tests.crash.recorder import Point
@@ -21,8 +23,16 @@ from tests.crash.world import VARIABLES, CrashWorld, crash_world, prepare_names
 
 STALE = f"{PAGE.name} is not what the runs show: write it again with `{COMMAND}`"
 WORKERS = (Workshop, Registry, bootstrap.Sweep)
-OTHERS = (Desk, bootstrap.Safe, bootstrap.Lookout, bootstrap.Crier)
-"""The API, and what watches and tells."""
+OTHERS = (
+    Desk,
+    SignInDesk,
+    DeadLetterOffice,
+    Instruments,
+    bootstrap.Safe,
+    bootstrap.Lookout,
+    bootstrap.Crier,
+)
+"""The API, the dashboard, and what watches and tells."""
 READING = frozenset(
     {
         *("budgets.read", "suffixes.is_listed", "suffixes.registrable"),
@@ -125,6 +135,7 @@ def _reached(whole: type) -> set[type]:
     while left:
         port = left.pop()
         found.add(port)
-        methods = [getattr(port, name) for name in dir(port) if not name.startswith("_")]
+        members = (getattr(port, name) for name in dir(port) if not name.startswith("_"))
+        methods = filter(callable, members)
         left += [kind for kind in map(returned_port, methods) if kind and kind not in found]
     return found

@@ -6,6 +6,7 @@ from typing import Any, TypeGuard, cast, get_args, get_type_hints
 
 from certwright import ports
 from certwright.domain import steps
+from certwright.domain.records import NameCheck
 from certwright.flows.job import Effect, Job
 from certwright.flows.world import Workshop
 from tests.crash.recorder import Recorder
@@ -25,6 +26,8 @@ class Watched:
             _note_step(self._recorder, f"{self._name}.{method}", arguments)
             with self._recorder.through(f"{self._name}.{method}"):
                 result = call(*arguments, **named)
+            if isinstance(result, NameCheck) and result.problem:
+                self._recorder.silences += 1  # all records stand here: somebody did not answer in time
             return watch(result, returned, self._recorder) if returned and result is not None else result
 
         return watched
