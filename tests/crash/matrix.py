@@ -123,7 +123,7 @@ def undisturbed[T](world: CrashWorld, run: Callable[[], T]) -> T:
 
 def _failures(world: CrashWorld) -> tuple[int, int]:
     """Count failed validations, and what did not answer; nothing here makes either happen."""
-    return world.watch.look()[FAILED], world.recorder.silences
+    return world.watch.look()[FAILED], world.recorder.disturbances
 
 
 def crash_everywhere(

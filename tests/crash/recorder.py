@@ -69,7 +69,7 @@ class Recorder:
 
     A POST that is sent again because of its nonce is one effect, and so are one resource that is read over and over and
     datagrams in a row. `unknown` are the ports whose calls opened connections that nobody numbers,
-    `silences` counts what did not answer in time.
+    `disturbances` counts what did not answer in time, and what else was not as it is told to be here.
     """
 
     point: Point | None = None
@@ -79,7 +79,7 @@ class Recorder:
     effects: list[Effect] = field(default_factory=list)
     calls: dict[str, int] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
-    silences: int = 0
+    disturbances: int = 0
     on_sent: Callable[[str, str, Any], None] = lambda *_: None
     on_posted: Callable[[str], None] = lambda _: None
     _refused_nonce: str = ""
@@ -95,7 +95,7 @@ class Recorder:
         try:
             yield
         except Unavailable:
-            self.silences += 1
+            self.disturbances += 1
             raise
         finally:
             _inside.reset(token)
