@@ -62,9 +62,11 @@ def go_plainly(world: CrashWorld, journey: Journey) -> Plain:
     """Go without a crash and number the effects."""
     world.repeats = False
     certificate_id, before = journey.start(world), dict(world.watch.look())
+    calm = world.recorder.disturbances
     world.recorder.begin(None)
     done = world.work_until(certificate_id, journey.is_done)
     world.recorder.revive()
+    assert world.recorder.disturbances == calm, "this is not the plain way"
     assert_sound(world, done, journey)
     cost = _cost(world, done, before, journey)
     world.clear_away()
@@ -108,7 +110,10 @@ def _cost(world: CrashWorld, done: Managed, before: dict[str, int], journey: Jou
 
 
 def undisturbed[T](world: CrashWorld, run: Callable[[], T]) -> T:
-    """Run, and again where something that is well was silent: a machine that is too busy for a run makes it void."""
+    """Run, and again where something was not as it is told to be here: that makes a run void.
+
+    A machine that is too busy lets something be silent that is well; Pebble uses one authorization in a hundred again.
+    """
     for _ in range(MOST_RUNS - 1):
         before = _failures(world)
         try:
