@@ -55,7 +55,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Right:
-    """One thing that a statement grants: the so manieth of its `Action`, `Resource` or `LeadingKeys`."""
+    """One thing that a statement grants: the so manieth of its `Action`, its `Resource` or a condition's key."""
 
     sid: str
     part: str
@@ -96,18 +96,12 @@ def used_rights(statements: Iterable[Statement], access: Access) -> set[Right]:
 
 def granted_rights(statement: Statement) -> dict[Right, Any]:
     """List all that a statement grants, as written; one of which no access makes use was given in vain."""
-    parts = {"Action": statement["Action"], "Resource": statement["Resource"], "LeadingKeys": leading_keys(statement)}
+    parts = {"Action": statement["Action"], "Resource": statement["Resource"], **_condition_values(statement)}
     return {
         Right(statement["Sid"], part, at): granted
         for part, all_granted in parts.items()
         for at, granted in enumerate(all_granted if isinstance(all_granted, list) else [all_granted])
     }
-
-
-def leading_keys(statement: Statement) -> list[str]:
-    """List the partition keys that a statement is held to; none where it is not."""
-    conditions = statement.get("Condition", {}).values()
-    return [key for condition in conditions for key in several(condition.get("dynamodb:LeadingKeys", []))]
 
 
 def matches(pattern: str, value: str) -> bool:
@@ -131,8 +125,13 @@ def _is_used(right: Right, granted: str, access: Access) -> bool:
             return matches_action(granted, access.action)
         case "Resource":
             return matches(granted, access.resource)
-        case _:
-            return any(matches(granted, touched) for touched in access.leading_keys)
+        case key:
+            return any(matches(granted, found) for found in access.values(key))
+
+
+def _condition_values(statement: Statement) -> dict[str, Any]:
+    """Tell what a statement is held to, by the keys of its conditions."""
+    return {key: wanted for conditions in statement.get("Condition", {}).values() for key, wanted in conditions.items()}
 
 
 def _equals(pattern: str, value: str) -> bool:

@@ -85,10 +85,21 @@ class Judge:
 
 
 def enforce(role: Role) -> None:
-    """Hold every client that this process makes from now on to a role."""
-    from botocore.handlers import BUILTIN_HANDLERS
+    """Hold every client that this process makes from now on to a role.
 
-    BUILTIN_HANDLERS.append(("before-parameter-build", Judge(role).judge))
+    Not those that are made with the credentials of a role that was assumed: what it may do, its own account says.
+    """
+    from botocore.session import Session
+
+    judge, make = Judge(role), Session.create_client
+
+    def create_client(session: Session, *arguments: Any, **options: Any) -> Any:
+        made = make(session, *arguments, **options)
+        if not options.get("aws_session_token"):
+            judge.register(made)
+        return made
+
+    Session.create_client = create_client  # type: ignore[assignment]  # its overloads name every service
 
 
 def _denied(role: Role, access: Access, operation: str) -> Exception:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -276,7 +277,14 @@ _INTRINSICS: dict[str, Callable[[Values, Any], Any]] = {
 
 def load(path: Path = TEMPLATE, parameters: Mapping[str, str] | None = None) -> Template:
     """Read a template; the short forms (`!Ref`) become the long ones (`{"Ref": …}`)."""
-    return Template(yaml.load(path.read_text(), _Loader), parameters)  # noqa: S506 - _Loader is a SafeLoader
+    return Template(_parse(path.read_text()), parameters)
+
+
+@cache
+def _parse(text: str) -> dict[str, Any]:
+    """Parse once: that takes longer than making all resources, and no reader of a template changes it."""
+    document: dict[str, Any] = yaml.load(text, _Loader)  # noqa: S506 - _Loader is a SafeLoader
+    return document
 
 
 def rate_seconds(expression: str) -> int:

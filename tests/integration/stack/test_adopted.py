@@ -2,8 +2,6 @@
 
 from time import time
 
-import pytest
-
 from certwright import bootstrap
 from certwright.domain.access import digest
 from certwright.domain.owner import DEFAULT_OWNER
@@ -14,14 +12,8 @@ from local.endpoints import Endpoints
 from local.stack import MAKERS, Stack
 from local.template import load
 from tests.fakes.clock import FakeClock
+from tests.support.acting import acting_as
 from tools.adopt import adopt, kept_resources
-
-
-def act_as(function: str, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give this process the variables of a function of a stack."""
-    given = {"NODE_ADDRESSES": "192.0.2.1,192.0.2.2", "CHALLENGE_HOST": "lb.example.net"}
-    for name, value in stack.environment(stack.template.functions[function].environment, given).items():
-        monkeypatch.setenv(name, value)
 
 
 def recreate(stack: Stack) -> Stack:
@@ -42,24 +34,24 @@ def recreate(stack: Stack) -> Stack:
     return new
 
 
-def test_a_recreated_stack_goes_on_where_the_old_one_ended(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recreated_stack_goes_on_where_the_old_one_ended(stack: Stack) -> None:
     """What was asked for is due in the new queue, and the old admin token is the one that the new stack tells."""
-    act_as("RenewalFunction", stack, monkeypatch)
-    bootstrap.ensure_first_run(bootstrap.build_sweep())
-    act_as("ApiFunction", stack, monkeypatch)
-    asked = create_certificate(bootstrap.build_desk(), CertificateRequest(DEFAULT_OWNER, ("www.example.com",)))
+    with acting_as("RenewalFunction", stack):
+        bootstrap.ensure_first_run(bootstrap.build_sweep())
+    with acting_as("ApiFunction", stack):
+        asked = create_certificate(bootstrap.build_desk(), CertificateRequest(DEFAULT_OWNER, ("www.example.com",)))
 
     new = recreate(stack)
 
     assert new.name("WorkQueue") != stack.name("WorkQueue")
-    act_as("RenewalFunction", new, monkeypatch)
-    sweep = bootstrap.build_sweep()
-    bootstrap.ensure_first_run(sweep)
-    an_hour_later = FakeClock(int(time() * 1000) + 3_600_000)
-    assert enqueue_due(sweep.jobs, sweep.queue, an_hour_later, sweep.settings.schedule_grace_seconds) == 1
+    with acting_as("RenewalFunction", new):
+        sweep = bootstrap.build_sweep()
+        bootstrap.ensure_first_run(sweep)
+        an_hour_later = FakeClock(int(time() * 1000) + 3_600_000)
+        assert enqueue_due(sweep.jobs, sweep.queue, an_hour_later, sweep.settings.schedule_grace_seconds) == 1
+        token = sweep.tokens.read(ADMIN_TOKEN)
     (message,) = new.client("sqs").receive_message(QueueUrl=new.name("WorkQueue"))["Messages"]
     assert message["Body"] == asked.desired.id
     secret = new.client("secretsmanager").get_secret_value(SecretId=new.name("AdminTokenSecret"))["SecretString"]
-    token = sweep.tokens.read(ADMIN_TOKEN)
     assert token
     assert token.secret_sha256 == digest(secret)

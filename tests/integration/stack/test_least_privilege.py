@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
+from moto import mock_aws
 
+from local.endpoints import Endpoints
 from local.needs import BY_S3, KEY_ACTIONS
 from local.policies import Access, Statement, is_allowed, several
 from local.stack import Stack
@@ -176,6 +178,20 @@ def test_each_role_may_do_what_the_matrix_says_and_nothing_else(stack: Stack) ->
     assert {role: _may(stack.statements(role), probes) for role in ROLES} == _matrix()
 
 
+def test_no_parameter_lets_a_role_do_more_with_what_the_stack_has(aws_environment: None) -> None:
+    """What is granted for zones, a role or a secret of an operator's is for nothing else."""
+    parameters = {
+        "Route53Zones": "arn:aws:route53:::hostedzone/Z1",
+        "OidcClientSecret": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:client",
+    }
+    by_role = {**parameters, "Route53Role": f"arn:aws:iam::{ACCOUNT}:role/dns"}
+    with mock_aws():
+        for given in (parameters, by_role):
+            stack = Stack(load(parameters=given), Endpoints())
+            probes = _probes(stack)
+            assert {role: _may(stack.statements(role), probes) for role in ROLES} == _matrix()
+
+
 def test_what_nobody_needs_nobody_may(stack: Stack) -> None:
     """On no resource of the stack, whoever asks."""
     parts = [access for kinds in _probes(stack).values() for accesses in kinds.values() for access in accesses]
@@ -221,8 +237,9 @@ def test_statements_have_names_of_their_own() -> None:
 def test_the_roles_that_are_enforced_here_are_those_that_are_deployed() -> None:
     """SAM adds none of its policies to them: what the template spells out is what CloudFormation gets."""
     template, resources = load(), translated()["Resources"]
-    for role in ROLES:
-        assert resources[role]["Properties"] == template.resources[role]["Properties"]
+    policies = {name for name, item in resources.items() if item["Type"] == "AWS::IAM::Policy"}
+    for name in {*ROLES, *policies}:
+        assert resources[name] == template.resources[name]
     assert {name for name, item in resources.items() if item["Type"] == "AWS::IAM::Role"} >= set(ROLES)
 
 
@@ -246,9 +263,15 @@ def test_who_reads_or_writes_objects_may_have_the_key_do_it(stack: Stack, role: 
 
 def _written(role: str) -> list[dict[str, Any]]:
     """List a role's statements as CloudFormation gets them, those under a condition too."""
+    resources = translated()["Resources"]
+    attached = [
+        item["Properties"]
+        for item in resources.values()
+        if item["Type"] == "AWS::IAM::Policy" and {"Ref": role} in item["Properties"]["Roles"]
+    ]
     return [
         item["Fn::If"][1] if "Fn::If" in item else item
-        for policy in translated()["Resources"][role]["Properties"]["Policies"]
+        for policy in [*resources[role]["Properties"]["Policies"], *attached]
         for item in policy["PolicyDocument"]["Statement"]
     ]
 

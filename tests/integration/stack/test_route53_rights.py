@@ -1,15 +1,15 @@
 """What the functions may do in Route 53: create the records that are asked for, in the zones that an operator named."""
 
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from certwright.domain.record_export import build_creation
 from certwright.domain.record_sets import RecordSet
-from local.template import TEMPLATE, Template, TemplateError, Values
+from local.needs import accesses
+from local.policies import is_allowed
+from local.template import TemplateError, Values, load
 
 ZONES = ("arn:aws:route53:::hostedzone/Z1", "arn:aws:route53:::hostedzone/Z2")
 ROLE = "arn:aws:iam::123456789012:role/dns"
@@ -17,16 +17,9 @@ POLICIES = ("Route53Policy", "Route53RolePolicy")
 
 
 @cache
-def document() -> dict[str, Any]:
-    """Read the template once: that takes a second."""
-    parsed: dict[str, Any] = yaml_parse(TEMPLATE.read_text())
-    return parsed
-
-
-@cache
 def granted(**parameters: str) -> list[dict[str, Any]]:
     """Read the statements that a deployment with these parameters adds to the roles."""
-    template = Template(document(), parameters)
+    template = load(parameters=parameters)
     values = Values(template, lambda name, _: name)
     return [
         values.resolve(statement)
@@ -37,23 +30,10 @@ def granted(**parameters: str) -> list[dict[str, Any]]:
 
 
 def may_change(change: dict[str, Any], zone: str = ZONES[0]) -> bool:
-    """Judge a change as Route 53 does: its names in lower case and without final dot."""
-    described = change["ResourceRecordSet"]
-    keys = {
-        "route53:ChangeResourceRecordSetsActions": change["Action"],
-        "route53:ChangeResourceRecordSetsRecordTypes": described["Type"],
-        "route53:ChangeResourceRecordSetsNormalizedRecordNames": described["Name"].rstrip("."),
-    }
-    return any(
-        "route53:ChangeResourceRecordSets" in statement["Action"]
-        and zone in statement["Resource"]
-        and all(
-            any(fnmatchcase(keys[key], pattern) for pattern in patterns)
-            for wanted in statement["Condition"].values()
-            for key, patterns in wanted.items()
-        )
-        for statement in granted(Route53Zones=",".join(ZONES))
-    )
+    """Judge one change in a zone."""
+    parameters = {"HostedZoneId": zone.rpartition("/")[2], "ChangeBatch": {"Changes": [change]}}
+    (access,) = accesses("route53", "ChangeResourceRecordSets", parameters)
+    return is_allowed(granted(Route53Zones=",".join(ZONES)), access)
 
 
 ASKED_FOR = (
@@ -129,4 +109,4 @@ def test_another_accounts_zones_are_that_accounts_to_grant() -> None:
 def test_what_is_no_zone_or_role_is_refused_at_deployment(parameters: dict[str, str]) -> None:
     """A star would be a right to all zones."""
     with pytest.raises(TemplateError):
-        Template(document(), parameters)
+        load(parameters=parameters)
