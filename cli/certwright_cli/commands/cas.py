@@ -127,7 +127,7 @@ def change(session: Session, /, *, name: str, terms_agreed: bool, **given: str |
 def rollover(session: Session, name: str, is_sure: bool) -> None:
     """Replace an account's key, as after it may have been seen."""
     if not is_sure:
-        confirm(f"Replace the key of {name}?")
+        confirm(f"Replace the key of {name}?", lambda: session.api.get(_path(name)))
     _show(session, session.api.post(f"{_path(name)}/rollover"))
 
 
@@ -138,7 +138,7 @@ def rollover(session: Session, name: str, is_sure: bool) -> None:
 def delete(session: Session, name: str, is_sure: bool) -> None:
     """Give an account up for good: the CA is asked to deactivate it."""
     if not is_sure:
-        confirm(f"Give up the account {name} for good?")
+        confirm(f"Give up the account {name} for good?", lambda: session.api.get(_path(name)))
     _show(session, session.api.remove(_path(name)))
 
 
@@ -193,7 +193,8 @@ def move(
         _end_move(session, name)
         return
     if to and not is_sure:
-        confirm(f"Move all certificates of {name} to {to}{' and replace them now' if reissue else ''}?")
+        question = f"Move all certificates of {name} to {to}{' and replace them now' if reissue else ''}?"
+        confirm(question, lambda: session.api.get(_path(name)), lambda: session.api.get(_path(to)))
     if to:
         pace = {"per_minute": per_minute} if per_minute else {}
         moved = session.api.post(_move_path(name), {"to": to, "reissue": reissue, **pace})

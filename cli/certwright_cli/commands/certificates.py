@@ -20,6 +20,8 @@ from certwright_cli.waiting import Patience, has_version, wait_for
 WAIT_SECONDS = 1800
 
 FILE = click.Path(path_type=Path)
+REASONS = ("unspecified", "keyCompromise", "affiliationChanged", "superseded", "cessationOfOperation")
+REASON = click.Choice(REASONS)
 certificate_argument = click.argument("certificate", metavar="CERTIFICATE")
 owner_option = click.option("--owner", default="", help="For operators: the owner to act for.")
 
@@ -170,7 +172,7 @@ def delete(session: Session, certificate: str, is_sure: bool, is_waiting: bool, 
     """Delete a certificate with its keys. It is not revoked: what was handed out stays valid until it expires."""
     id = session.certificate_id(certificate)
     if not is_sure:
-        confirm(f"Delete {certificate} with all its versions and keys?")
+        confirm(f"Delete {certificate} with all its versions and keys?", lambda: session.api.read_certificate(id))
     seen = session.api.delete_certificate(id)
     if is_waiting:
         seen = _wait_until_gone(session, id, timeout) or seen
@@ -180,10 +182,15 @@ def delete(session: Session, certificate: str, is_sure: bool, is_waiting: bool, 
         session.output.line(f"{id} is deleted." if is_waiting else f"{id} is being deleted.")
 
 
-def confirm(question: str) -> None:
-    """Ask somebody, who may refuse; raises `CliError` where nobody is there."""
+def confirm(question: str, *looks: Callable[[], object]) -> None:
+    """Ask somebody, who may refuse; raises `CliError` where nobody is there.
+
+    `looks` read what the question is about, and raise `CliError` for what is not there to be asked about.
+    """
     if not sys.stdin.isatty():
         raise usage_error(f"{question} Nobody is there to answer: add --yes.")
+    for look in looks:
+        look()
     click.confirm(question, abort=True, err=True)
 
 
@@ -198,13 +205,13 @@ def _wait_until_gone(session: Session, certificate_id: str, timeout: int) -> Jso
 
 @click.command(cls=Command)
 @certificate_argument
-@click.option("--reason", default="", help="keyCompromise, superseded, cessationOfOperation … as the CA shall say it.")
+@click.option("--reason", type=REASON, help="What the CA shall say; unspecified if left out.")
 @click.option("--version", "number", type=click.IntRange(1), help="An earlier version; the current one if left out.")
 @click.option("--reissue/--no-reissue", default=None, help="Have another issued for it at once, or not.")
 @click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
 @pass_session
 def revoke(
-    session: Session, *, certificate: str, reason: str, number: int | None, reissue: bool | None, is_sure: bool
+    session: Session, *, certificate: str, reason: str | None, number: int | None, reissue: bool | None, is_sure: bool
 ) -> None:
     """Have the CA revoke a version: clients that look will refuse it. It can't be undone.
 
@@ -213,8 +220,9 @@ def revoke(
     """
     id = session.certificate_id(certificate)
     if not is_sure:
-        confirm(f"Revoke {f'version {number}' if number else 'the current version'} of {certificate} for good?")
-    fields = {"reason": reason or None, "version": number, "reissue": reissue}
+        what = f"version {number}" if number else "the current version"
+        confirm(f"Revoke {what} of {certificate} for good?", lambda: session.api.read_certificate(id))
+    fields = {"reason": reason, "version": number, "reissue": reissue}
     body = {name: value for name, value in fields.items() if value is not None}
     seen = session.api.post(f"/v1/certificates/{quote(id, safe='')}/revoke", body)
     if session.output.is_json:
@@ -226,9 +234,9 @@ def revoke(
 @click.command("revoke-with-key", cls=Command)
 @click.argument("certificate_file", metavar="CERTIFICATE.pem", type=FILE)
 @click.argument("key_file", metavar="KEY.pem", type=FILE)
-@click.option("--reason", default="", help="keyCompromise if left out.")
+@click.option("--reason", type=REASON, help="keyCompromise if left out.")
 @pass_session
-def revoke_with_key(session: Session, certificate_file: Path, key_file: Path, reason: str) -> None:
+def revoke_with_key(session: Session, certificate_file: Path, key_file: Path, reason: str | None) -> None:
     """Revoke any certificate of the deployment's CA whose private key you have: one that was found somewhere.
 
     The key is sent to the deployment, which keeps neither. Your certificates that have this key now are revoked and
