@@ -300,6 +300,8 @@ def _check_parameter(name: str, value: str, declared: Mapping[str, Any]) -> None
     choices = [str(choice) for choice in declared.get("AllowedValues", [value])]
     if value not in choices:
         raise TemplateError(f"{name} must be one of {', '.join(choices)}, and is {value!r}")
+    if "MinValue" in declared and not declared["MinValue"] <= float(value) <= declared["MaxValue"]:
+        raise TemplateError(f"{name} must be from {declared['MinValue']} to {declared['MaxValue']}, and is {value!r}")
     if not re.search(declared.get("AllowedPattern", ""), value):
         raise TemplateError(f"{name} {declared.get('ConstraintDescription', 'is wrong')}, and is {value!r}")
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from certwright.domain.cost import Names, Usage, acm_month, bill, month, renewals_a_month
+from certwright.domain.cost import LEAST_NODES, Names, Usage, acm_month, bill, month, renewals_a_month
 from certwright.flows.enqueue_due import HIGH_WATER
-from local.template import load
+from local.template import TemplateError, load
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs/scale.md").read_text(encoding="utf-8")
@@ -31,6 +31,31 @@ def row(certificates: int) -> str:
 def test_the_table_is_what_the_model_says(certificates: int) -> None:
     """A price or a count that changes is to be seen here: put the row that is expected into the document."""
     assert row(certificates) in DOCUMENT.splitlines()
+
+
+def test_what_always_runs_is_told_by_its_parts() -> None:
+    """In the order of the bill; they add up to what the table has."""
+    (told,) = re.findall(r"\*\*What always runs\*\*:(.*?)\n\n", DOCUMENT, re.DOTALL)
+    parts = [line.dollars for line in bill(Usage(0, 0))[:ALWAYS]]
+    assert re.findall(r"\((\d+)\)", told) == [f"{dollars:.0f}" for dollars in parts]
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/quickstart.md"])
+def test_a_deployment_costs_the_same_wherever_it_is_told(document: str) -> None:
+    """What runs all month, and what certificates add to it where that is told."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    idle = month(Usage(0, 0))
+    assert re.findall(r"about (\d+) USD", text, re.IGNORECASE) == [f"{idle:.0f}"]
+    for certificates, dollars in re.findall(r"([\d,]+)(?: certificates)? add (\d+)", text):
+        number = int(certificates.replace(",", ""))
+        assert dollars == f"{month(Usage(number, renewals_a_month(number))) - idle:.0f}"
+
+
+def test_a_deployment_has_the_nodes_that_are_reckoned_with() -> None:
+    """As many as the template runs where nothing else is asked for, and no fewer."""
+    assert load().parameters["NodeTasks"] == str(LEAST_NODES)
+    with pytest.raises(TemplateError, match=f"from {LEAST_NODES} to"):
+        load(parameters={"NodeTasks": str(LEAST_NODES - 1)})
 
 
 def test_limits_of_our_own_are_those_in_the_code_and_the_template() -> None:

@@ -119,6 +119,9 @@ Every second look walks to its records too, a second and a half.
 
 LOOKS_A_DAY = 2
 
+LEAST_NODES = 2
+"""A deployment pays for so many at least, though fewer may be alive for a while, or run on one machine."""
+
 KEPT: Counted = {Unit.TABLE_GB: 12e-6, Unit.OBJECT_GB: 30e-6}
 """A month of what is stored of a certificate: its items with 400 days of history, its versions."""
 
@@ -129,7 +132,7 @@ class Usage:
 
     certificates: int
     issuances: float
-    nodes: int = 2
+    nodes: int = LEAST_NODES
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from certwright.domain.cost import (
     DAYS,
+    LEAST_NODES,
     Line,
     Names,
     Usage,
@@ -37,11 +38,11 @@ class CostReport:
 
 
 def reckon_costs(items: Iterable[Summary], nodes: int, began: int, now: int) -> CostReport:
-    """Reckon; each issued certificate counts with its own lifetime, from the day it was requested."""
+    """Reckon; `nodes` are alive, and each issued certificate counts with its lifetime, from the day of its request."""
     issued = [item for item in items if item.issued_at]
     counted = [(count_names(item.names, item.names_total), item) for item in issued]
     renewals = sum(renewals_a_month(1, max(1.0, (item.expires_at - item.issued_at) / DAY)) for item in issued)
-    usage = Usage(len(issued), renewals, nodes)
+    usage = Usage(len(issued), renewals, max(nodes, LEAST_NODES))
     names = Names(sum(each.plain for each, _ in counted), sum(each.wildcards for each, _ in counted))
     a_month = month(usage)
     return CostReport(
