@@ -416,9 +416,9 @@ def offboard(body: Offboarding) -> Response[str]:
 
 
 @app.get("/v1/budgets")
-def list_budgets() -> Response[str]:
-    """List what is left of the CA's limits, and who waits for them."""
-    return json_reply(200, budgets.show(read_budgets(desk())))
+def list_budgets(ca: Annotated[str, Query(max_length=64)] = "") -> Response[str]:
+    """List what is left of a CA's limits, and who waits for them."""
+    return json_reply(200, budgets.show(read_budgets(desk(), ca)))
 
 
 @app.get("/v1/dead-letters")

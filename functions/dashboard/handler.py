@@ -36,7 +36,7 @@ from certwright.web.dashboard.admission import PageGate
 from certwright.web.dashboard.assets import read_asset
 from certwright.web.dashboard.cas_page import cas_page, choosable_cas
 from certwright.web.dashboard.certificate_page import certificate_page
-from certwright.web.dashboard.cost_page import cost_page
+from certwright.web.dashboard.cost_page import cost_page, counting_page
 from certwright.web.dashboard.done import said_done
 from certwright.web.dashboard.dossier import read_dossier
 from certwright.web.dashboard.edge import ANYONE, PageEdge, caller_of, request_of, visit_of
@@ -152,7 +152,7 @@ def sign_out() -> Response[str]:
 def show_list() -> Response[str]:
     """Show the certificates."""
     request = request_of(app)
-    inventory = shelf.read(front().desk, caller_of(app), in_haste=not request.query and not request.is_live)
+    inventory = shelf.read(front().desk, caller_of(app), in_haste=not request.is_live)
     return page(list_page(visit_of(app), inventory, read_query(request.query), _done()))
 
 
@@ -299,8 +299,10 @@ def show_zones() -> Response[str]:
 
 @app.get("/dns/<id>")
 def show_zone(id: str) -> Response[str]:
-    """Look at one zone now, and show it."""
-    return page(zone_page(front().desk, visit_of(app), _zone(id), RenameForm(), _done()))
+    """Show one zone, and then, when the page asks again, look at it."""
+    request = request_of(app)
+    is_look = request.is_live or "look" in request.query
+    return page(zone_page(front().desk, visit_of(app), _zone(id), RenameForm(), _done(), is_looked_at=is_look))
 
 
 @app.post("/dns/<id>")
@@ -322,8 +324,10 @@ def rename_zone(id: str) -> Response[str]:
 def show_cas() -> Response[str]:
     """Show the accounts at CAs, and to those who operate also the room at their limits."""
     desk, visit = front().desk, visit_of(app)
-    budgets = list_budgets(desk) if visit.may(Action.OPERATE) else None
-    return page(cas_page(visit, ca_accounts.list_accounts(desk), budgets, _owner_names(), desk.ca))
+    accounts = ca_accounts.list_accounts(desk)
+    active = (each.name for each in (item.definition for item in accounts) if each.is_limited)
+    budgets = [list_budgets(desk, name) for name in active] if visit.may(Action.OPERATE) else []
+    return page(cas_page(visit, accounts, budgets, _owner_names(), desk.ca))
 
 
 @app.get("/cost")
@@ -332,8 +336,11 @@ def show_cost() -> Response[str]:
     desk, now = front().desk, visit_of(app).now
     nodes = sum(node.lease_until > now for node in front().nodes.list_rows())
     began = min((owner.created_at for owner in desk.registry.owners.list_all()), default=now)
-    items = shelf.read(desk, caller_of(app)).items
-    return page(cost_page(visit_of(app), reckon_costs(items, nodes, began, now)))
+    inventory = shelf.read(desk, caller_of(app), in_haste=not request_of(app).is_live)
+    if not inventory.is_whole:
+        return page(counting_page(visit_of(app)))
+    report = reckon_costs(inventory.items, nodes, began, now)
+    return page(cost_page(visit_of(app), report, is_settled=inventory.is_settled))
 
 
 @app.get("/access")

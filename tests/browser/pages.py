@@ -20,7 +20,7 @@ PAGES: Mapping[str, str] = {
     "revoke": "/certificates/{issued}/revoke",
     "delete": "/certificates/{issued}/delete",
     "dns": "/dns",
-    "zone": "/dns/zon_1",
+    "zone": "/dns/zon_1?look=now",
     "cas": "/cas",
     "cost": "/cost",
     "access": "/access",

@@ -165,7 +165,13 @@ def test_the_caa_lock_is_told_with_the_record_that_closes_it(town: Town) -> None
 def test_the_cas_are_shown_with_their_accounts_and_to_operators_with_the_room_left(town: Town) -> None:
     """Registered, refused with the CA's words, being told; limits with what is free, who waits and what is closed."""
     everybody = ("Registered", "Refused", "EAB HMAC does not match", "Being told", "acme/acct/1849031337")
-    operators = ("176 of 300 free", "None free", "shop waits with 3 requests", "too many failed authorizations (5)")
+    operators = (
+        "176 of 300 free",
+        "Without known limits google , zerossl",
+        "None free",
+        "shop waits with 3 requests",
+        "too many failed authorizations (5)",
+    )
     for role in ("viewer", "operator"):
         text = signed_in(town, role).get("/cas").text
         assert [words for words in everybody if words not in text] == []

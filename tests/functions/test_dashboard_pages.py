@@ -8,6 +8,7 @@ from certwright import bootstrap
 from certwright.domain.certificate import Event
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.records import NameCheck
+from certwright.domain.renewal import HOUR
 from functions.dashboard import handler as dashboard
 from functions.keys import handler as keys
 from tests.fakes.bucket import FakeBucket, FakeVersions
@@ -253,6 +254,41 @@ def test_nobody_waits_for_a_long_list_to_be_read_whole(monkeypatch: pytest.Monke
     whole = visitor.get("/", **{"x-requested-by": "live"})
     assert "Page 1 of 3" in whole.text
     assert 'data-live="1"' not in whole.body
+
+
+@pytest.mark.parametrize(("path", "found"), [("/?q=service-00007", "service-00007"), ("/cost", "A month")])
+def test_nobody_waits_for_what_is_found_in_a_long_list(path: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page says that all are being read, and asks again by itself; nothing is shown that is not all."""
+    town = build_town(plain=120)
+    monkeypatch.setattr(dashboard, "front", lambda: town.front)
+    dashboard.shelf.clear()
+    visitor = Visitor(dashboard)
+    visitor.sign_in(town.bearers["admin"])
+    first = visitor.get(path)
+    assert "One moment" in first.text
+    assert f'href="{path}"' in first.body
+    assert 'data-live="1"' in first.body
+    assert found not in first.text
+    whole = visitor.get(path, **{"x-requested-by": "live"})
+    assert found in whole.text
+    assert 'data-live="1"' not in whole.body
+
+
+def test_a_zone_is_shown_before_it_is_looked_at(town: Town) -> None:
+    """As it was found last, if ever; the page asks for a look by itself, and goes on while a record is awaited."""
+    visitor = signed_in(town, "viewer")
+    first = visitor.get("/dns/zon_1")
+    assert "Being looked at" in first.text
+    assert 'data-live="1"' in first.body
+    looked = visitor.get("/dns/zon_1", **{"x-requested-by": "live"})
+    assert "Looked at just now" in looked.text
+    zone, desk = town.front.desk.registry.zones.list_all()[0], town.front.desk
+    found = Problem("zone-delegation-missing", "Please add this NS record.", Actor.USER, subject=zone.origin)
+    desk.registry.zones.update(zone, replace(zone, looked_at=desk.clock.now() - 3 * HOUR, problem=found))
+    known = visitor.get("/dns/zon_1")
+    assert "Looked at 3 h ago" in known.text
+    assert "Please add this NS record." in known.text
+    assert "Looked at just now" in visitor.get("/dns/zon_1?look=now").text
 
 
 def test_several_are_looked_at_now(town: Town) -> None:

@@ -14,13 +14,20 @@ from josepy.b64 import b64encode
 
 from certwright.adapters.egress import Egress, parse_allow_list
 from certwright.adapters.oidc_provider import Client, OidcProvider
-from certwright.domain.identity import parse_grants
 from certwright.domain.renewal import HOUR, MINUTE
-from certwright.flows.world import SignInDesk
 from functions.dashboard import handler as dashboard
 from tests.support.dashboard_town import Town, build_town
 from tests.support.dashboard_visitor import Seen, Visitor
-from tests.support.oidc_provider import CLIENT_ID, CLIENT_SECRET, Claims, Provider, make_key, serve_provider, sign
+from tests.support.oidc_provider import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    Claims,
+    Provider,
+    build_sign_in,
+    make_key,
+    serve_provider,
+    sign,
+)
 
 pytestmark = pytest.mark.enable_socket
 
@@ -42,10 +49,7 @@ def town(monkeypatch: pytest.MonkeyPatch, served: Provider) -> Town:
     fresh = Provider(clock=made.clock.now)
     for name in ("keys", "person", "alter", "write", "clock", "codes", "asked"):
         setattr(served, name, getattr(fresh, name))
-    client = Client(served.url, CLIENT_ID, read_secret=lambda: CLIENT_SECRET)
-    egress = Egress(allow=parse_allow_list(f"127.0.0.0/8:{urlsplit(served.url).port}"))
-    provider = OidcProvider(client, egress=egress, clock=made.clock)
-    made.front = replace(made.front, sign_in=SignInDesk(provider, parse_grants(ROLES), "terms"))
+    made.front = replace(made.front, sign_in=build_sign_in(served, made.clock, ROLES))
     monkeypatch.setattr(dashboard, "front", lambda: made.front)
     dashboard.shelf.clear()
     return made

@@ -135,4 +135,6 @@ def _use_limits(registry: Registry, now: int) -> None:
             Budget("vpn.example.org", now, closed_until=now + 40 * MINUTE, said="too many failed authorizations (5)"),
         ),
     )
-    registry.budgets.write([StoredBudget(draw_from(ca, kind, whose).key, budget) for kind, whose, budget in used])
+    account = {Kind.FAILURES: "letsencrypt"}
+    keys = [draw_from(ca, kind, whose, account.get(kind, "")).key for kind, whose, _ in used]
+    registry.budgets.write([StoredBudget(key, budget) for key, (*_, budget) in zip(keys, used, strict=True)])

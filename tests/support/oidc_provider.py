@@ -20,6 +20,12 @@ from josepy.b64 import b64encode
 from josepy.jwa import RS256
 from josepy.jwk import JWKRSA
 
+from certwright.adapters.egress import Egress, parse_allow_list
+from certwright.adapters.oidc_provider import Client, OidcProvider
+from certwright.domain.identity import parse_grants
+from certwright.flows.world import SignInDesk
+from certwright.ports import Clock
+
 CLIENT_ID, CLIENT_SECRET = "certwright-test", "a client's secret / with: signs"
 
 type Claims = dict[str, Any]
@@ -83,6 +89,13 @@ class Provider:
         now = self.clock() // 1000
         claims = {"iss": self.url, "aud": CLIENT_ID, "exp": now + 300, "iat": now, "nonce": asked["nonce"]}
         return 200, {"token_type": "Bearer", "id_token": self.write(self.alter(claims | self.person))}
+
+
+def build_sign_in(provider: Provider, clock: Clock, roles: str) -> SignInDesk:
+    """Build what the dashboard signs people in with, by this provider; `roles` are as in the parameter OidcRoles."""
+    client = Client(provider.url, CLIENT_ID, read_secret=lambda: CLIENT_SECRET)
+    egress = Egress(allow=parse_allow_list(f"127.0.0.0/8:{urlsplit(provider.url).port}"))
+    return SignInDesk(OidcProvider(client, egress=egress, clock=clock), parse_grants(roles), "terms")
 
 
 def _is_client(authorization: str) -> bool:

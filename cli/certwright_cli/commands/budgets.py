@@ -1,4 +1,4 @@
-"""What is left of the CA's limits."""
+"""What is left of a CA's limits."""
 
 import click
 
@@ -7,10 +7,11 @@ from certwright_cli.output import warning
 
 
 @click.command(cls=Command)
+@click.option("--ca", default="", help="An account of `cas list`; the deployment's own if left out.")
 @pass_session
-def budgets(session: Session) -> None:
-    """Show what is left of the CA's limits, and who waits for a place. For operators."""
-    found = session.api.get("/v1/budgets")
+def budgets(session: Session, ca: str) -> None:
+    """Show what is left of a CA's limits, and who waits for a place. For operators."""
+    found = session.api.get("/v1/budgets", ca=ca)
     output = session.output
     if output.is_json:
         output.document(found)

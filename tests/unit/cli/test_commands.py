@@ -244,6 +244,8 @@ def test_budgets_show_what_is_left_and_what_the_ca_said(run: Run, server: Script
     assert "  domain  50       12096 s" in lines
     assert "  domain  example.com  0     2026-11-22T10:00:00Z  5" in lines
     assert lines[-1] == "! Closed until 2026-11-22T12:00:00Z by the CA: too many"
+    run("budgets", "--ca", "backup")
+    assert server.asked[-1] == ("GET", "/v1/budgets?ca=backup", None)
 
 
 def test_an_account_is_not_given_up_without_a_word(run: Run, server: Script) -> None:

@@ -76,6 +76,23 @@ def test_where_all_are_far_the_nearest_is_waited_for(town: Deployment) -> None:
     town.run_until(waiting[-1], "issued")
 
 
+def test_each_account_is_told_of_its_own_limits(town: Deployment) -> None:
+    """Orders are an account's own; what is counted for domains is shared at one CA. A little room is held back."""
+    prepare(town, "orders=2/48h domain=5/7d", "orders=100/1h")
+    create_account(town.desk, NewAccount("second", DIRECTORY, is_terms_agreed=True, limits="orders=9/9h domain=5/7d"))
+    ask(town, 0)
+    own, second, backup = (list_budgets(town.desk, name) for name in ("", "second", "backup"))
+    assert [report.account for report in (own, second, backup)] == [OWN, "second", "backup"]
+    told = [{(item.kind, item.subject): item.room for item in report.budgets} for report in (own, second, backup)]
+    assert told == [
+        {(Kind.ORDERS, OWN): 0, (Kind.DOMAIN, "d0.test"): 3},
+        {(Kind.ORDERS, "second"): 8, (Kind.DOMAIN, "d0.test"): 3},
+        {(Kind.ORDERS, "backup"): 96},
+    ]
+    with pytest.raises(InvalidRequest):
+        list_budgets(town.desk, "nobody")
+
+
 def test_the_limits_of_an_account_are_set_and_taken_back(town: Deployment) -> None:
     """They are told with the budgets once they are set of the deployment's own; what can't be read is refused."""
     change_account(town.desk, OWN, AccountWish(limits="orders=7/7h"))

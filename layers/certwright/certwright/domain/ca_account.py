@@ -52,6 +52,11 @@ class CaDefinition:
     move: CaMove | None = None
 
     @property
+    def is_limited(self) -> bool:
+        """Tell whether its CA may limit what is ordered: not one of our own, nor one that was given up."""
+        return not self.is_deactivated and not self.entry.is_self_signed
+
+    @property
     def entry(self) -> CaEntry:
         """The CA as requests see it, under this account's name."""
         known = KNOWN_CAS.get(self.directory)

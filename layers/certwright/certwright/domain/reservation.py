@@ -82,6 +82,17 @@ def draw_from(ca: LimitedCa, kind: Kind, subject: str, account: str = "") -> Dra
     return Draw(key, kind, limit, subject[:LONGEST_SUBJECT], _WORDS[kind].format(ca.title, subject))
 
 
+def kind_of(key: str) -> Kind:
+    """Tell what a budget counts, by its key."""
+    return Kind(key.split("#")[1])
+
+
+def account_of(key: str) -> str:
+    """Tell which account a budget is of by its key, empty where all accounts at its CA share it."""
+    _, kind, whose, *_ = key.split("#")
+    return whose if kind in (Kind.ORDERS, Kind.FAILURES) else ""
+
+
 def draws_named(ca: LimitedCa, named: Named, desired: Desired, domains: Sequence[str]) -> tuple[Draw, ...]:
     """List the budgets that a refusal of an order is about; those of all domains or names where it tells none."""
     found = {

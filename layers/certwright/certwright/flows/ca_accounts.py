@@ -63,6 +63,11 @@ class AccountView:
     is_default: bool
 
     @property
+    def url(self) -> str:
+        """Give the account's URL at its CA, empty before it is registered."""
+        return self.standing.url if self.standing else ""
+
+    @property
     def has_new_terms(self) -> bool:
         """Tell whether the CA's terms are others than those agreed to, as far as they were looked at."""
         agreed = {terms for terms in (self.standing.terms if self.standing else "", self.definition.terms) if terms}

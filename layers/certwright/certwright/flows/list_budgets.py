@@ -1,11 +1,11 @@
-"""Tell what is left of the CA's limits, and who waits for them."""
+"""Tell what is left of a CA's limits, and who waits for them."""
 
 from dataclasses import dataclass
 
 from certwright.domain.budget import Asker, Budget, Place, ask, room
 from certwright.domain.limited_ca import LimitedCa
 from certwright.domain.limits import Kind, Limit
-from certwright.domain.reservation import Draw, draw_from
+from certwright.domain.reservation import Draw, account_of, draw_from, kind_of
 from certwright.domain.waiting_line import Line
 from certwright.flows.budgets import limits_at
 from certwright.flows.ca_accounts import choose_ca
@@ -40,26 +40,36 @@ class BudgetReport:
 
 @dataclass(frozen=True, slots=True)
 class BudgetsReport:
-    """How all budgets of the deployment's CA stand that are not full, and that of the account's orders."""
+    """How all budgets stand that are not full and that an order of an account draws from, and that of its orders."""
 
+    account: str
     ca: LimitedCa
     budgets: tuple[BudgetReport, ...]
 
 
-def list_budgets(desk: Desk) -> BudgetsReport:
-    """Read the budgets of the deployment's CA as they stand now, at most a thousand."""
-    of_account = choose_ca(desk, "").limits
-    ca, now = limits_at(desk.settings, desk.ca.directory, of_account), desk.clock.now()
-    found = {item.key: item.budget for item in desk.registry.budgets.list_all(ca.id, MOST_LISTED)}
-    orders = draw_from(ca, Kind.ORDERS, desk.ca.account)
+def list_budgets(desk: Desk, account: str = "") -> BudgetsReport:
+    """Read the budgets of an account's CA as they stand now, at most a thousand; empty is the deployment's own account.
+
+    Raises `InvalidRequest` where there is no such account.
+    """
+    definition = choose_ca(desk, account)
+    ca, now = limits_at(desk.settings, definition.entry.directory, definition.limits), desk.clock.now()
+    listed = desk.registry.budgets.list_all(ca.id, MOST_LISTED)
+    found = {item.key: item.budget for item in listed if not _is_of_another(item.key, definition.name)}
+    orders = draw_from(ca, Kind.ORDERS, definition.name)
     if ca.limits.orders:
         found.setdefault(orders.key, Budget(orders.subject))
-    kinds = {key: Kind(key.split("#")[1]) for key in found}
-    reports = (_report(_draw(ca, key, kinds[key], budget), budget, now) for key, budget in sorted(found.items()))
-    return BudgetsReport(ca, tuple(reports))
+    reports = (_report(_draw(ca, key, budget), budget, now) for key, budget in sorted(found.items()))
+    return BudgetsReport(definition.name, ca, tuple(reports))
 
 
-def _draw(ca: LimitedCa, key: str, kind: Kind, budget: Budget) -> Draw:
+def _is_of_another(key: str, account: str) -> bool:
+    """Tell whether a budget is of one account alone, and that is not this one."""
+    return account_of(key) not in ("", account)
+
+
+def _draw(ca: LimitedCa, key: str, budget: Budget) -> Draw:
+    kind = kind_of(key)
     return Draw(key, kind, draw_from(ca, kind, "").limit, budget.subject, "")
 
 

@@ -20,6 +20,9 @@ from certwright.flows.failures import is_transient
 from certwright.flows.world import Workshop
 from certwright.ports import AccountRegistration, StoredAccount
 
+LOOKED_FOR_EVERY = 5 * MINUTE
+"""How often it is looked whether a certificate has registered the deployment's own account."""
+
 _SAID = {
     AccountChange.REGISTERED: "The account is registered at the CA.",
     AccountChange.CONTACT_CHANGED: "The CA was told another contact.",
@@ -55,7 +58,7 @@ def settle_account(workshop: Workshop, name: str) -> CaStanding | None:
 def _bring_about(workshop: Workshop, wanted: CaDefinition, stands: CaStanding) -> CaStanding:
     """Do what is to be done; the deployment's own account is left to be registered by its first certificate."""
     if not wanted.created_at and not stands.url and not _is_registered(workshop, wanted.name):
-        return replace(stands, retry_at=workshop.clock.now() + HOUR)
+        return replace(stands, retry_at=workshop.clock.now() + LOOKED_FOR_EVERY)
     while change := next_change(wanted, stands):
         stands = _make(workshop, wanted, stands, change)
         _tell(workshop, wanted, MADE[change], _SAID[MADE[change]])

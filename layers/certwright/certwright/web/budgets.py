@@ -12,6 +12,7 @@ def show(report: BudgetsReport) -> Json:
     limits = {kind.value: report.ca.limits.of(kind) for kind in Kind if kind is not Kind.CA}
     return {
         "ca": report.ca.title,
+        "account": report.account,
         "limits": {name: _limit(limit) for name, limit in limits.items() if limit},
         "renewals_spared": report.ca.limits.spares_renewals,
         "items": [_budget(budget) for budget in report.budgets],

@@ -262,7 +262,7 @@ def ca(view: AccountView) -> Json:
         "eab_kid": wanted.eab_kid or None,
         "profile": wanted.profile,
         "profiles": list(offer.profiles) if offer else None,
-        "account_url": (stands.url or None) if stands else None,
+        "account_url": view.url or None,
         "settled": bool(stands and stands.settled >= wanted.changes),
         "deactivated": wanted.is_deactivated,
         "problem": problem(stands.problem if stands else None),

@@ -31,7 +31,7 @@ KINDS: Mapping[Kind, str] = {
 def cas_page(
     visit: Visit,
     accounts: Sequence[AccountView],
-    budgets: BudgetsReport | None,
+    budgets: Sequence[BudgetsReport],
     owners: Mapping[str, str],
     ca: CaEntry,
 ) -> Html:
@@ -45,7 +45,7 @@ def cas_page(
             class_="page-head",
         ),
         h.div(*(_account(account, ca, visit.now) for account in accounts), class_="stack", id="cas", data_region=True),
-        h.div(_room(budgets, owners, visit.now), id="room", data_region=True, class_="stack") if budgets else None,
+        h.div(*_rooms(budgets, owners, ca, visit.now), id="room", data_region=True, class_="stack"),
         live_seconds=LIVE_SECONDS if is_moving else 0,
     )
 
@@ -65,7 +65,6 @@ def is_settled(account: AccountView) -> bool:
 def _account(account: AccountView, ca: CaEntry, now: int) -> Html:
     wanted, stands = account.definition, account.standing
     problem = stands.problem if stands and not wanted.is_deactivated else None
-    url = stands.url if stands else ""
     return h.section(
         h.div(
             h.h2(ca_in_words(wanted.name, ca)),
@@ -82,7 +81,7 @@ def _account(account: AccountView, ca: CaEntry, now: int) -> Html:
         ),
         facts(
             ("Directory", h.code(wanted.entry.directory)),
-            ("Account URL, as CAA records name it", h.code(url) if url else None),
+            ("Account URL, as CAA records name it", h.code(account.url) if account.url else None),
             is_wide=True,
         ),
         h.div(*say(problem), class_="inset") if problem else None,
@@ -97,9 +96,9 @@ def _marks(account: AccountView) -> list[Html]:
         return [*marks, pill("Given up", Tone.QUIET)]
     if stands and stands.problem:
         return [*marks, pill("Refused", Tone.BROKEN)]
-    if stands and stands.url and is_settled(account):
+    if account.url and is_settled(account):
         return [*marks, pill("Registered", Tone.OK)]
-    if account.is_default and not stands:
+    if not wanted.created_at and not account.url:
         return [*marks, pill("Registered with the first order", Tone.QUIET)]
     return [*marks, pill("Being told", Tone.WORK)]
 
@@ -113,22 +112,28 @@ def _terms(account: AccountView) -> Node:
     return h.a("Agreed to", href=agreed) if agreed.startswith("https://") else "Agreed to"
 
 
-def _room(report: BudgetsReport, owners: Mapping[str, str], now: int) -> Html:
+def _rooms(reports: Sequence[BudgetsReport], owners: Mapping[str, str], ca: CaEntry, now: int) -> list[Html]:
+    known = [report for report in reports if report.budgets or any(report.ca.limits.of(kind) for kind in Kind)]
+    others = [report.account for report in reports if report not in known]
+    rooms = [_room(report, owners, ca, now) for report in known]
+    return [*rooms, _unlimited(others)] if others else rooms
+
+
+def _unlimited(accounts: Sequence[str]) -> Html:
+    names = [[", " if at else "", h.code(name)] for at, name in enumerate(accounts)]
+    setting = h.code("certwright cas change NAME --limits …")
+    return h.section(
+        h.h2("Without known limits"), h.p(*names, ". ", setting, " sets some.", class_="quiet"), class_="card"
+    )
+
+
+def _room(report: BudgetsReport, owners: Mapping[str, str], ca: CaEntry, now: int) -> Html:
     limits = report.ca.limits
-    if not any(limits.of(kind) for kind in Kind) and not report.budgets:
-        return h.section(
-            h.h2("Room at the CA’s limits"),
-            h.p(f"No limits are known of {report.ca.title}. The parameter AcmeLimits sets some.", class_="quiet"),
-            class_="card",
-        )
     spared = "Renewals that the CA suggests are exempt." if limits.spares_renewals else "Renewals count."
+    account = h.p("Account ", h.code(report.account), ". ", spared, class_="quiet")
     kinds = [kind for kind in KINDS if limits.of(kind) or any(item.kind is kind for item in report.budgets)]
     return h.section(
-        h.div(
-            h.h2(f"Room at the limits of {report.ca.title}"),
-            h.p(spared, class_="quiet"),
-            class_="section-head",
-        ),
+        h.div(h.h2(f"Room at the limits of {ca_in_words(report.account, ca)}"), account, class_="section-head"),
         *(_kind(kind, limits.of(kind), report.budgets, owners, now) for kind in kinds),
         class_="card",
     )

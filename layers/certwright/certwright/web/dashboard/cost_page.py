@@ -3,27 +3,28 @@
 from certwright.domain.cost import ACM_NAME, ACM_RENEWED_AFTER_DAYS, ACM_WILDCARD, PRICES_OF, Names
 from certwright.flows.reckon_costs import CostReport
 from certwright.web.dashboard import html as h
-from certwright.web.dashboard.html import Html
+from certwright.web.dashboard.html import Html, Node
 from certwright.web.dashboard.layout import Visit, frame
 from certwright.web.dashboard.words import count, day
 
 WIDTH = 100
 _LEAST = 0.6
+LIVE_SECONDS = 1
 
 
-def cost_page(visit: Visit, report: CostReport) -> Html:
-    """Show both sides, then the bill."""
+def counting_page(visit: Visit) -> Html:
+    """Show that the certificates are being counted; the page asks for itself again."""
+    reload = h.a("reload", href="/cost")
+    told = h.section(h.h2("One moment"), h.p("All certificates are being counted."), class_="card alone")
+    return _page(visit, ["Counting; ", reload, " to see the result."], told, is_settled=False)
+
+
+def cost_page(visit: Visit, report: CostReport, *, is_settled: bool = True) -> Html:
+    """Show both sides, then the bill; one that is not settled asks for itself again."""
     certificates = count(report.usage.certificates, "issued certificate")
-    return frame(
+    return _page(
         visit,
-        "Cost",
-        h.div(
-            h.div(
-                h.h1("Cost"),
-                h.p(f"{certificates} with {_names(report.names)}, {_nodes(report)}", class_="quiet"),
-            ),
-            class_="page-head",
-        ),
+        f"{certificates} with {_names(report.names)}, {_nodes(report)}",
         h.section(
             _side_by_side("A month", report.month, report.acm_month),
             _side_by_side(f"Since {day(report.began, visit.now)}", report.so_far, report.acm_so_far),
@@ -32,6 +33,20 @@ def cost_page(visit: Visit, report: CostReport) -> Html:
         ),
         _bill(report),
         _basis(),
+        is_settled=is_settled,
+    )
+
+
+def _page(visit: Visit, in_short: Node, *content: Node, is_settled: bool) -> Html:
+    return frame(
+        visit,
+        "Cost",
+        h.div(
+            h.div(h.h1("Cost"), h.p(in_short, class_="quiet", id="in-short", data_region=True)),
+            class_="page-head",
+        ),
+        h.div(*content, class_="stack", id="cost", data_region=True),
+        live_seconds=0 if is_settled else LIVE_SECONDS,
     )
 
 

@@ -37,14 +37,14 @@ COLUMNS = (
 def list_page(visit: Visit, inventory: Inventory, query: Query, done: str = "") -> Html:
     """Show the list; with nothing to show yet, how to begin."""
     if not inventory.items:
-        return frame(visit, "Certificates", _head(visit, inventory), _welcome(visit))
+        return frame(visit, "Certificates", _head(visit, inventory, query), _welcome(visit))
     listing = select(inventory.items, query, visit.now)
     is_moving = any(is_under_way(item) for item in listing.items)
     is_whole = inventory.is_whole
     return frame(
         visit,
         "Certificates",
-        _head(visit, inventory),
+        _head(visit, inventory, query),
         notice(done) if done else None,
         h.div(expiries(inventory.items, query, visit.now) if is_whole else None, id="weeks", data_region=True),
         _views(query, listing) if is_whole else h.nav(class_="views", id="views", data_region=True),
@@ -54,28 +54,25 @@ def list_page(visit: Visit, inventory: Inventory, query: Query, done: str = "") 
     )
 
 
-def _head(visit: Visit, inventory: Inventory) -> Html:
+def _head(visit: Visit, inventory: Inventory, query: Query) -> Html:
     new = h.a("New certificate", href="/certificates/new", class_="button main") if visit.may(Action.REQUEST) else None
     return h.div(
         h.div(
             h.h1("Certificates"),
-            h.p(_in_short(inventory, visit.now), class_="quiet", id="in-short", data_region=True),
+            h.p(_in_short(inventory, query, visit.now), class_="quiet", id="in-short", data_region=True),
         ),
         h.div(new, class_="actions"),
         class_="page-head",
     )
 
 
-def _in_short(inventory: Inventory, now: int) -> list[Html | str]:
+def _in_short(inventory: Inventory, query: Query, now: int) -> list[Html | str]:
     items = inventory.items
     if not items:
         return ["None yet."]
     if not inventory.is_whole:
-        return [
-            f"The newest {len(items)}. The others are being counted; ",
-            h.a("reload", href="/"),
-            " to see them all.",
-        ]
+        shown = f"The newest {len(items)}. The others" if query.is_newest else "All certificates"
+        return [f"{shown} are being counted; ", h.a("reload", href=query.address(page=query.page)), " to see them all."]
     issued = sum(1 for item in items if item.expires_at > now)
     needing = sum(map(needs_someone, items))
     parts: list[Html | str] = [f"{count(issued, 'is', 'are')} issued"]
@@ -152,6 +149,12 @@ def _choice(name: str, label: str, anything: str, choices: Mapping[str, str], ch
 
 
 def _results(visit: Visit, inventory: Inventory, query: Query, listing: Listing) -> Html:
+    if not inventory.is_whole and not query.is_newest:
+        return h.section(
+            h.h2("One moment"),
+            h.p("All certificates are being read, to find and sort those asked for."),
+            class_="card alone",
+        )
     if not listing.items:
         return h.section(
             h.h2("Nothing matches"),

@@ -47,6 +47,11 @@ class Query:
     page: int = 1
 
     @property
+    def is_newest(self) -> bool:
+        """Tell whether the newest certificates are all that is asked for."""
+        return self == Query()
+
+    @property
     def is_narrowed(self) -> bool:
         """Tell whether some certificates may be left out."""
         return bool(self.text or self.view or self.owner or self.ca or self.week >= 0)

@@ -21,6 +21,10 @@ from certwright.web.dashboard.parts import ago, back, facts, notice, pill
 from certwright.web.dashboard.records_card import exports, records_table
 from certwright.web.dashboard.words import Tone, count
 
+STATES = {Tone.OK: "Delegated to us", Tone.WAIT: "Waiting for a record", Tone.WORK: "Being looked at"}
+LIVE_SECONDS = {Tone.WAIT: 10}
+"""How often the page of a zone that was looked at asks for another look."""
+
 LEASE = MINUTE
 """A node serves for so long after its last complete read, which its row promises (docs/architecture.md)."""
 
@@ -120,13 +124,15 @@ class RenameForm:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-def zone_page(desk: Desk, visit: Visit, zone: Zone, form: RenameForm, done: str = "") -> Html:
-    """Look at one zone now, show it, and let its names be changed by whoever may."""
-    problem, owner = check_zone(desk, zone), desk.registry.owners.read(zone.owner)
+def zone_page(
+    desk: Desk, visit: Visit, zone: Zone, form: RenameForm, done: str = "", *, is_looked_at: bool = False
+) -> Html:
+    """Show one zone as it is now or was last, and let its names be changed by whoever may; a look takes a second."""
+    problem, owner = check_zone(desk, zone) if is_looked_at else zone.problem, desk.registry.owners.read(zone.owner)
     is_changeable = visit.may(Action.REQUEST) and may_rename(visit.caller, zone) and not zone.is_retiring
     rename = _rename_form(visit, zone, form) if is_changeable else None
     records, name = wanted_zone(zone, desk.settings).records, owner.name if owner else zone.owner
-    shown = _Zone(zone, records, problem, name, desk.suffixes.registrable)
+    shown = _Zone(zone, records, problem, name, desk.suffixes.registrable, is_looked_at)
     return _draw_zone(visit, shown, rename, done)
 
 
@@ -137,12 +143,16 @@ class _Zone:
     problem: Problem | None
     owner: str
     registrable: Registrable
+    is_looked_at: bool
+
+    @property
+    def tone(self) -> Tone:
+        """Tell how it stands, or stood when it was last looked at; at work at the first look."""
+        return tone_of(self.problem) if self.is_looked_at or self.zone.looked_at else Tone.WORK
 
 
 def _draw_zone(visit: Visit, shown: _Zone, rename: Html | None, done: str) -> Html:
-    zone, records, problem = shown.zone, shown.records, shown.problem
-    tone = tone_of(problem)
-    state = {Tone.OK: "Delegated to us", Tone.WAIT: "Waiting for a record"}.get(tone, "Broken")
+    zone, problem = shown.zone, shown.problem
     return frame(
         visit,
         zone.origin,
@@ -150,12 +160,7 @@ def _draw_zone(visit: Visit, shown: _Zone, rename: Html | None, done: str) -> Ht
             h.div(
                 back("/dns", "DNS service"),
                 h.h1(zone.origin, class_="name"),
-                h.p(
-                    h.span(pill(state, tone), data_announced=True),
-                    *_kinds(zone),
-                    h.span("Looked at just now, from the root down to our nodes."),
-                    class_="subhead",
-                ),
+                h.p(*_standing(shown, visit.now), class_="subhead", id="standing", data_region=True),
             ),
             h.div(h.a("Look again", href=f"/dns/{zone.id}", class_="button"), class_="actions"),
             class_="page-head",
@@ -163,30 +168,47 @@ def _draw_zone(visit: Visit, shown: _Zone, rename: Html | None, done: str) -> Ht
         notice(done) if done else None,
         h.section(
             h.h2("The way to our nodes"),
-            h.div(draw_chain(_hops(zone, records, problem), f"The way to {zone.origin}"), data_the_chain=True),
+            h.div(draw_chain(_hops(shown), f"The way to {zone.origin}"), data_the_chain=True),
             h.p(problem.sentence, class_="verdict") if problem else None,
             class_="card",
+            id="way",
+            data_region=True,
         ),
         h.section(
             h.h2("Its records"),
             h.p(
                 "They stand at the domain’s DNS provider, once, for every name that is delegated here.", class_="quiet"
             ),
-            records_table(records, label="Records of the zone"),
-            exports(records, shown.registrable),
+            records_table(shown.records, label="Records of the zone"),
+            exports(shown.records, shown.registrable),
             class_="card",
         ),
         rename,
         h.p(f"Owner: {shown.owner}", class_="quiet"),
+        live_seconds=LIVE_SECONDS.get(shown.tone, 0) if shown.is_looked_at else 1,
     )
 
 
-def _hops(zone: Zone, records: Sequence[Record], problem: Problem | None) -> list[Hop]:
+def _standing(shown: _Zone, now: int) -> list[Html]:
+    state = pill(STATES.get(shown.tone, "Broken"), shown.tone)
+    return [h.span(state, data_announced=True), *_kinds(shown.zone), h.span(*_looked(shown, now))]
+
+
+def _looked(shown: _Zone, now: int) -> list[Node]:
+    if shown.is_looked_at:
+        return ["Looked at just now, from the root down to our nodes."]
+    told: list[Node] = ["Looked at ", ago(shown.zone.looked_at, now), "; "] if shown.zone.looked_at else []
+    look_now = h.a("Look now", href=f"/dns/{shown.zone.id}?look=now")
+    return [*told, "being looked at, from the root down to our nodes. ", look_now]
+
+
+def _hops(shown: _Zone) -> list[Hop]:
     """List what a question passes: the name server's address is looked for first, then the delegation."""
+    zone, records, problem = shown.zone, shown.records, shown.problem
     order = (zone.name_server, zone.origin)
     broken = order.index(problem.subject) if problem and problem.subject in order else None
     addresses = ", ".join(record.value for record in records if record.type == "A")
-    tones = [Tone.OK, Tone.OK, Tone.OK]
+    tones = [Tone.QUIET if shown.tone is Tone.WORK else Tone.OK] * 3
     if problem:
         at = 2 if broken is None else broken
         tones = [Tone.OK] * at + [tone_of(problem)] + [Tone.QUIET] * (2 - at)
