@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from local.system import LocalSystem, Options
+from local.system import LocalSystem
 from tests.support.cli_program import Cli, Ran
 from tests.support.eventually import eventually
+from tests.support.local_options import local_options
 from tests.support.nginx import Nginx, configure, running
 from tests.support.world_user import TICKS_A_MINUTE, WILDCARD, User
 
@@ -44,7 +45,7 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Everything that the documentation says to type, typed; records are added where it says so."""
     cli = Cli(tmp_path_factory.mktemp("home"))
-    with LocalSystem(Options(time_scale=TICKS_A_MINUTE)) as system:
+    with LocalSystem(local_options(time_scale=TICKS_A_MINUTE)) as system:
         world = World(User.of(system), cli, {})
         prepare(world)
         for command, code in examples():
@@ -91,6 +92,12 @@ def translate(world: World, text: str) -> str:
     if SAMPLE_ZONE in text:
         text = text.replace(SAMPLE_ZONE, world.user.api.zones()[0]["origin"])
     return text.replace(SAMPLE_ID, next(iter(world.user.api.ids()), ""))
+
+
+def read_table(ran: Ran) -> dict[str, list[str]]:
+    """Read the rows of a table by what is in their second column."""
+    rows = [re.split(r"\s{2,}", line.strip()) for line in ran.output.splitlines()]
+    return {row[1]: row for row in rows if len(row) > 1}
 
 
 def add_records(world: World) -> None:
@@ -174,6 +181,24 @@ def test_a_token_that_is_not_known_or_may_not_is_told_apart(world: World) -> Non
     refused = may_not.run("request", "example.test")
     assert (refused.code, "viewer" in refused.errors) == (4, True), refused
     assert may_not.run("list").code == 0
+
+
+def test_the_doctor_places_a_trial_order_once_it_is_told_where(world: World) -> None:
+    """In a row beside login and API: first what stands in its way, then that it passed; the certificate stays as it is."""
+    (certificate_id,) = world.user.api.ids()
+    refused = world.cli.run("doctor", "--order", "example.test")
+    rows = read_table(refused)
+    assert (refused.code, rows["API and token"][0], rows["trial order"][0]) == (10, "ok", "failed"), refused
+    (account,) = json.loads(world.cli.run("cas", "list", "--json").output)["items"]
+    assert f"{account['name']} has no other to try things with: set its “staging”" in rows["trial order"][-1]
+    assert world.cli.run("cas", "change", account["name"], "--staging", account["name"]).code == 0
+    before, placed = world.user.api.read(certificate_id)["current"], world.user.orders_placed()
+    passed = world.cli.run("doctor", "--order", "example.test")
+    assert (passed.code, read_table(passed)["trial order"][:3]) == (0, ["ok", "trial order", "example.test"]), passed
+    assert (world.user.api.read(certificate_id)["current"], world.user.orders_placed()) == (before, placed + 1)
+    (trial,) = world.user.api.ids() - {certificate_id}
+    assert world.cli.run("bundle", trial).code == 6
+    assert world.cli.run("delete", trial, "--yes", "--wait").code == 0
 
 
 def test_a_bundle_that_is_not_there_yet_is_a_conflict_and_leaves_no_file(world: World) -> None:

@@ -11,9 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from local.demo_proof import prove
-from local.system import LocalSystem, Options
+from local.system import LocalSystem
 from tests.support.browser import PATIENCE_MS, chromium, open_tab
 from tests.support.eventually import eventually
+from tests.support.local_options import local_options
 from tests.support.world_user import NAME_SERVER, ORIGIN, TICKS_A_MINUTE, User
 
 __all__ = ["chromium"]
@@ -26,7 +27,7 @@ CNAME_NAME = f"_acme-challenge.{APEX}"
 @pytest.fixture(scope="module")
 def user(chromium: Browser) -> Iterator[User]:
     """Somebody with an account at the DNS provider, beside a running system."""
-    with LocalSystem(Options(time_scale=TICKS_A_MINUTE)) as system:
+    with LocalSystem(local_options(time_scale=TICKS_A_MINUTE)) as system:
         yield User.of(system)
 
 

@@ -8,10 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from local.system import LocalSystem, Options
+from local.system import LocalSystem
 from tests.support.api_client import ApiClient, Json
 from tests.support.dns_client import ask
 from tests.support.eventually import eventually
+from tests.support.local_options import local_options
 from tests.support.world import NODE, PORT, Internet, private_internet
 from tests.support.world_user import WILDCARD, User
 
@@ -38,7 +39,7 @@ class Deployment:
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A system whose checks start at NSD's root and whose CA asks Unbound."""
     with private_internet(tmp_path_factory.mktemp("internet")) as internet:
-        options = Options(
+        options = local_options(
             has_provider=False,
             root_hints=internet.root_hints,
             check_dns_port=PORT,

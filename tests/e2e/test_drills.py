@@ -11,9 +11,10 @@ import pytest
 
 from local.demo_proof import CaManagement
 from local.ports import find_port
-from local.system import NODE_ADDRESS, PROVIDER_ADDRESS, RESOLVER_ADDRESS, LocalSystem, Options
+from local.system import NODE_ADDRESS, PROVIDER_ADDRESS, RESOLVER_ADDRESS, LocalSystem
 from tests.support.api_client import ApiClient, Json
 from tests.support.cli_program import Cli, Ran
+from tests.support.local_options import local_options
 from tests.support.pebble_process import Pebble, PebbleOptions, running_pebble
 from tests.support.world_user import TICKS_A_MINUTE, User
 
@@ -88,7 +89,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         second = running.enter_context(running_pebble(folder / "second", bound))
         trusted = folder / "trusted.pem"
         trusted.write_text(first.ca_bundle.read_text() + second.ca_bundle.read_text())
-        options = Options(
+        options = local_options(
             acme_directory=first.directory_url,
             acme_ca_bundle=str(trusted),
             egress_allow=f"127.0.0.0/8:{second.directory_url.rpartition(':')[2].partition('/')[0]}",

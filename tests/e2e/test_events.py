@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from local.system import LocalSystem, Options
+from local.system import LocalSystem
 from tests.support.eventually import eventually
+from tests.support.local_options import local_options
 from tests.support.world_user import User
 
 NAME = "www.example.test"
@@ -15,7 +16,7 @@ NAME = "www.example.test"
 @pytest.mark.slow
 def test_a_listener_hears_of_every_state_a_certificate_comes_into() -> None:
     """In their order, each with names and owner: what is missing, that it is asked for, that it is there."""
-    with LocalSystem(Options()) as system:
+    with LocalSystem(local_options()) as system:
         user = User.of(system)
         heard: list[dict[str, Any]] = []
         queue = listen(system)

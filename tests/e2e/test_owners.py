@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from local.system import LocalSystem, Options
+from local.system import LocalSystem
 from tests.support.api_client import ApiClient, Json
+from tests.support.local_options import local_options
 from tests.support.world_user import TICKS_A_MINUTE, WILDCARD, User
 
 PLAIN = "www.example.test"
@@ -26,7 +27,7 @@ class Neighbours:
 @pytest.fixture(scope="module")
 def neighbours() -> Iterator[Neighbours]:
     """A running system in which A has the wildcard by DNS-01 and a plain name by HTTP-01."""
-    with LocalSystem(Options(time_scale=TICKS_A_MINUTE)) as system:
+    with LocalSystem(local_options(time_scale=TICKS_A_MINUTE)) as system:
         user = User.of(system)
         wildcard = user.request_wildcard()
         user.add_record({"type": "A", "name": PLAIN, "value": system.node_address})

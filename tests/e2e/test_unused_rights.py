@@ -16,11 +16,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from local.policies import Right, granted_rights
 from local.stack import Stack
-from local.system import LocalSystem, Options
+from local.system import LocalSystem
 from local.template import TEMPLATE, Template, load
 from tests.support.csrs import build_csr
 from tests.support.eventually import eventually
 from tests.support.form_user import FormUser
+from tests.support.local_options import local_options
 from tests.support.world_user import TICKS_A_MINUTE, User
 
 NAME = "www.example.test"
@@ -43,7 +44,7 @@ REASONS: dict[tuple[str, str, str], str] = {
 @pytest.fixture(scope="module")
 def system() -> Iterator[LocalSystem]:
     """One more system, for what the others leave out."""
-    with LocalSystem(Options(time_scale=TICKS_A_MINUTE)) as running:
+    with LocalSystem(local_options(time_scale=TICKS_A_MINUTE)) as running:
         yield running
 
 
@@ -203,7 +204,7 @@ def _roles(template: Template) -> list[str]:
 
 
 def _written(template: Template, role: str) -> list[dict[str, Any]]:
-    """List a role's statements as they stand in the template, without those under a condition."""
+    """List a role's statements as they stand in the template; those under a condition have tests of their own."""
     policies = template.resources[role]["Properties"]["Policies"]
     statements = [item for policy in policies for item in policy["PolicyDocument"]["Statement"]]
     return [item for item in statements if "Sid" in item]

@@ -7,9 +7,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from local.system import LocalSystem, Options
+from local.system import LocalSystem
 from tests.support.api_client import Json
 from tests.support.eventually import eventually
+from tests.support.local_options import local_options
 from tests.support.world_user import ORIGIN, TICKS_A_MINUTE, WILDCARD, User
 
 DOMAIN, CHALLENGE = "example.test", "_acme-challenge.example.test"
@@ -19,7 +20,7 @@ EVERYTHING = {"scope": "deployment", "revoke": True, "deactivate_cas": True}
 @pytest.fixture(scope="module")
 def user() -> Iterator[User]:
     """Somebody whose wildcard is issued, in a system of their own."""
-    with LocalSystem(Options(time_scale=TICKS_A_MINUTE)) as system:
+    with LocalSystem(local_options(time_scale=TICKS_A_MINUTE)) as system:
         made = User.of(system)
         certificate = made.request_wildcard()
         made.api.wait_for_version(certificate["id"], 1)

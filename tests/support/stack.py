@@ -26,6 +26,9 @@ from local.processes import Processes
 from local.stack import ACCESS_KEY, Stack, create
 from local.template import REGION, TEMPLATE, Template, load
 
+ON_DYNAMODB_LOCAL = os.environ.get("CERTWRIGHT_TABLES") == "dynamodb-local"
+"""Whether servers and whole systems are to keep their tables there, as `make test-dynamodb-local` asks for."""
+
 ENGINES = {"moto": "stack", "dynamodb-local": "stack_on_dynamodb_local"}
 """What may serve the tables, and the fixture of a stack there."""
 
@@ -94,8 +97,7 @@ def moto_endpoint() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def endpoints(request: pytest.FixtureRequest, moto_endpoint: str) -> Endpoints:
     """Run a moto server, and DynamoDB Local for the tables where the variable CERTWRIGHT_TABLES asks for it."""
-    is_other = os.environ.get("CERTWRIGHT_TABLES") == "dynamodb-local"
-    return Endpoints(moto_endpoint, request.getfixturevalue("dynamodb_local") if is_other else "")
+    return Endpoints(moto_endpoint, request.getfixturevalue("dynamodb_local") if ON_DYNAMODB_LOCAL else "")
 
 
 @pytest.fixture
