@@ -63,6 +63,13 @@ def _place(workshop: Workshop, job: Job, attempt: Attempt, until: int) -> tuple[
         try:
             return ca.place_order(desired.names, desired.profile, replaces), replaces
         except CaRefusal as refusal:
-            if not replaces or is_transient(refusal) or refusal.type in ABOUT_THE_NAMES:
+            if not replaces or not _may_concern_replaces(refusal):
                 raise
     return None
+
+
+def _may_concern_replaces(refusal: CaRefusal) -> bool:
+    """Tell whether the order may be taken without `replaces`; an error inside the CA (500) may come of it each time."""
+    if refusal.type in ABOUT_THE_NAMES:
+        return False
+    return refusal.status == 500 or not is_transient(refusal)
