@@ -12,6 +12,7 @@ from dnsnode.settings import build_parser
 from dnsnode.source import CONNECT_SECONDS, READ_SECONDS
 from local.template import TEMPLATE, load
 from tests.support.stack import translated
+from tests.support.update_numbers import SENT_AFTER_DEREGISTRATION, SENT_AFTER_FAILED_CHECKS, read_target_group
 
 TABLES = ("CertificatesTable", "RegistryTable", "AnswersTable", "NodesTable")
 # Variables of libraries and of the runtime, not settings of ours.
@@ -231,12 +232,6 @@ def test_http_targets_see_client_addresses() -> None:
     assert {"Key": "preserve_client_ip.enabled", "Value": "true"} in _properties("HttpTargets")["TargetGroupAttributes"]
 
 
-SENT_AFTER_DEREGISTRATION = 120
-"""Seconds for which this kind of load balancer is seen to send to a target that was deregistered."""
-SENT_AFTER_FAILED_CHECKS = 40
-"""The same for a target that failed its health checks (docs/decisions/0026-a-node-serves-on-until-nothing-comes.md)."""
-
-
 @pytest.mark.parametrize("name", ["DnsTargets", "HttpTargets"])
 def test_a_node_serves_until_nothing_is_sent_to_it(name: str) -> None:
     """Deregistered before it is stopped, it has that long; told to stop without, its failing health takes it out."""
@@ -247,6 +242,11 @@ def test_a_node_serves_until_nothing_is_sent_to_it(name: str) -> None:
     drain = float(load().container_environment("NodeTask")["NODE_DRAIN_SECONDS"])
     seconds_to_find_out = targets["HealthCheckIntervalSeconds"] * targets["UnhealthyThresholdCount"]
     assert drain >= seconds_to_find_out + SENT_AFTER_FAILED_CHECKS + 20
+
+
+def test_a_node_is_taken_in_and_out_alike_for_dns_and_http() -> None:
+    """What is proved of the one group of targets holds for the other."""
+    assert read_target_group("DnsTargets") == read_target_group("HttpTargets")
 
 
 def test_a_node_has_drained_and_is_gone_before_it_is_killed() -> None:
