@@ -184,7 +184,7 @@ def test_a_token_that_is_not_known_or_may_not_is_told_apart(world: World) -> Non
 
 
 def test_the_doctor_places_a_trial_order_once_it_is_told_where(world: World) -> None:
-    """In a row beside login and API: first what stands in its way, then that it passed; the certificate stays as it is."""
+    """A row beside login and API: first what stands in its way, then that it passed; the certificate stays as it is."""
     (certificate_id,) = world.user.api.ids()
     refused = world.cli.run("doctor", "--order", "example.test")
     rows = read_table(refused)
@@ -193,7 +193,7 @@ def test_the_doctor_places_a_trial_order_once_it_is_told_where(world: World) -> 
     assert f"{account['name']} has no other to try things with: set its “staging”" in rows["trial order"][-1]
     assert world.cli.run("cas", "change", account["name"], "--staging", account["name"]).code == 0
     before, placed = world.user.api.read(certificate_id)["current"], world.user.orders_placed()
-    passed = world.cli.run("doctor", "--order", "example.test")
+    passed = world.cli.run("doctor", "--order", "example.test", "--timeout", "60")
     assert (passed.code, read_table(passed)["trial order"][:3]) == (0, ["ok", "trial order", "example.test"]), passed
     assert (world.user.api.read(certificate_id)["current"], world.user.orders_placed()) == (before, placed + 1)
     (trial,) = world.user.api.ids() - {certificate_id}

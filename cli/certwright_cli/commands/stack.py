@@ -32,7 +32,9 @@ class Finding:
 @click.option("--stack", "is_stack", is_flag=True, help="Look at every part, and knock at the nodes from this machine.")
 @click.option("--dns-port", type=_PORT, default=53, show_default=True, help="Where the nodes serve DNS.")
 @click.option("--http-port", type=_PORT, default=80, show_default=True, help="Where they answer HTTP-01.")
-@click.option("--order", "names", multiple=True, metavar="NAME", help="Place a trial order too, for a delegated name.")
+@click.option(
+    "--order", "names", multiple=True, metavar="NAME", help="Place a trial order too, for a name whose records stand."
+)
 @click.option("--ca", default="", help="With --order: the account whose staging CA is asked; your own if left out.")
 @seconds_option(WAIT_SECONDS)
 @pass_session

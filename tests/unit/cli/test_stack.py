@@ -12,6 +12,7 @@ from certwright_cli.probes import NO_ZONE, ProbeFailed, build_question, read_ans
 from tests.unit.cli.conftest import Run, Script, certificate
 
 ZONES: Json = {"items": []}
+NO_DELEGATIONS: Json = {"items": [], "cursor": None}
 
 
 def stack(*, ok: bool = True, host: str | None = None) -> Json:
@@ -56,18 +57,27 @@ def test_a_token_that_may_not_look_is_one_failed_check(run: Run, server: Script)
 @pytest.mark.parametrize(("passed", "code"), [(True, 0), (False, 10)])
 def test_a_trial_order_is_a_dry_run_that_is_waited_for(run: Run, server: Script, passed: bool, code: int) -> None:
     """Its verdict is the result."""
-    server.say(ZONES, certificate(verdict=None), verdict(passed=passed))
+    server.say(ZONES, NO_DELEGATIONS, certificate(verdict=None), verdict(passed=passed))
     ran = run("doctor", "--order", "example.com", "--ca", "backup")
     assert ran.code == code, ran
     assert ("It would be issued." if passed else "another value") in ran.output
-    assert server.asked[1] == (
+    assert server.asked[2] == (
         "POST", "/v1/certificates", {"names": ["example.com"], "dry_run": True, "ca": "backup"}
     )  # fmt: skip
 
 
+def test_a_trial_order_is_by_dns_01_for_a_name_that_is_delegated(run: Run, server: Script) -> None:
+    """Its records for DNS-01 stand, and those for HTTP-01, which a plain name is proven by, need not."""
+    delegated = {"items": [{"domain": "example.com"}], "cursor": None}
+    server.say(ZONES, delegated, certificate(verdict=None), verdict(passed=True))
+    assert run("doctor", "--order", "Example.com.").code == 0
+    body = {"names": ["Example.com."], "dry_run": True, "challenge": "dns-01"}
+    assert server.asked[2] == ("POST", "/v1/certificates", body)
+
+
 def test_a_trial_order_that_is_refused_hides_nothing_else(run: Run, server: Script) -> None:
     """It is a failed check."""
-    server.say(ZONES)
+    server.say(ZONES, NO_DELEGATIONS)
     server.say({"code": "name-not-granted", "detail": "No pattern grants it."}, status=403)
     ran = run("doctor", "--order", "example.com")
     assert (ran.code, "No pattern grants it." in ran.output, "ok" in ran.output) == (10, True, True), ran
