@@ -10,9 +10,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.serving import serving
 
 TOKEN = "v1-0123456789abcdef0123456789abcdef01234567"
 _ZONE = re.compile(r"/client/v4/zones/([0-9a-f]{32})/dns_records")
@@ -89,15 +91,6 @@ def _refuse(status: int, code: int, message: str) -> tuple[int, dict[str, str], 
     return status, {}, json.dumps(envelope).encode()
 
 
-class _Server(ThreadingHTTPServer):
-    """Says nothing about clients that go away before they are answered."""
-
-    daemon_threads = True
-
-    def handle_error(self, *_: object) -> None:
-        """Print nothing."""
-
-
 @contextmanager
 def cloudflare() -> Iterator[Cloudflare]:
     """Serve the API on a free port of this machine until the context ends."""
@@ -121,14 +114,9 @@ def cloudflare() -> Iterator[Cloudflare]:
         def log_message(self, *_: object) -> None:
             """Write no lines."""
 
-    server = _Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    state.url = f"http://127.0.0.1:{server.server_port}/client/v4"
-    try:
-        yield state
-    finally:
-        state.may_answer.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    with serving(Handler) as address:
+        state.url = f"http://{address}/client/v4"
+        try:
+            yield state
+        finally:
+            state.may_answer.set()

@@ -9,9 +9,11 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.serving import serving
 
 
 def pack(files: dict[str, str]) -> bytes:
@@ -67,16 +69,12 @@ class LayerServer:
     @contextmanager
     def serving(self) -> Iterator[Self]:
         """Serve while the context lasts."""
-        with ThreadingHTTPServer(("127.0.0.1", 0), self._handler()) as server:
-            self.url = f"http://127.0.0.1:{server.server_address[1]}"
-            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-            thread.start()
+        with serving(self._handler()) as address:
+            self.url = f"http://{address}"
             try:
                 yield self
             finally:
                 self.ended.set()
-                server.shutdown()
-                thread.join()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         layers = self

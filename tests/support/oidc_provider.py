@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import threading
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -25,6 +24,7 @@ from certwright.adapters.oidc_provider import Client, OidcProvider
 from certwright.domain.identity import parse_grants
 from certwright.flows.world import SignInDesk
 from certwright.ports import Clock
+from tests.support.serving import serving
 
 CLIENT_ID, CLIENT_SECRET = "certwright-test", "a client's secret / with: signs"
 
@@ -148,13 +148,6 @@ def serve_provider(clock: Callable[[], int]) -> Iterator[Provider]:
     """Serve a provider on a free port; `clock` gives epoch milliseconds."""
     provider = Provider(clock=clock)
     handler = type("Handler", (_Handler,), {"provider": provider})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    provider.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving(handler) as address:
+        provider.url = f"http://{address}"
         yield provider
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from importlib.metadata import distribution
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -17,6 +17,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 from local.template import ACCOUNT, REGION
+from tests.support.serving import serving
 
 # What Lambda's runtime brings besides the client itself.
 RUNTIME = (
@@ -41,15 +42,6 @@ def make_runtime(folder: Path) -> Path:
     return folder
 
 
-class _Server(ThreadingHTTPServer):
-    """A server whose client is killed while it waits for the next event."""
-
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a connection that broke."""
-
-
 @dataclass(slots=True)
 class RuntimeApi:
     """Hands out one event, and takes what comes of it."""
@@ -65,16 +57,11 @@ class RuntimeApi:
     @contextmanager
     def serving(self) -> Iterator[Self]:
         """Serve on a free loopback port while the context lasts."""
-        with _Server(("127.0.0.1", 0), self._handler()) as server:
-            self.address = f"127.0.0.1:{server.server_address[1]}"
-            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-            thread.start()
+        with serving(self._handler()) as self.address:
             try:
                 yield self
             finally:
                 self.ended.set()
-                server.shutdown()
-                thread.join()
 
     def take(self) -> tuple[dict[str, str], bytes]:
         """Give the event once; whoever asks again waits for the end."""

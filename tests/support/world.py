@@ -6,19 +6,18 @@ be had, the test is skipped, saying why and what to do.
 
 import errno
 import os
-import shutil
 import signal
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from string import Template
 
 import pytest
 
 from local.processes import Child, Processes
 from tests.support.dns_client import build_query, exchange
 from tests.support.eventually import eventually
+from tests.support.nsd_unbound import find_program, start_nsd, start_unbound
 
 PORT = 53
 # Not 127.0.0.53, which systemd-resolved takes on many machines.
@@ -26,43 +25,13 @@ ROOT_SERVER, RESOLVER, NODE = "127.0.53.2", "127.0.53.53", "127.0.53.9"
 ZONES = (".", "test.", "example.test.")
 RECURSION_DESIRED = 0x0100
 
-NSD_CONFIGURATION = Template("""\
-server:
-  ip-address: $server@$port
-  zonesdir: "$folder"
-  database: ""
-  username: ""
-  pidfile: "$folder/nsd.pid"
-  xfrdfile: "$folder/xfrd.state"
-  zonelistfile: "$folder/zone.list"
-  server-count: 1
-remote-control:
-  control-enable: no
-""")
-
 # Letters of questions change case at random (0x20), names are minimised: as resolvers of public CAs do.
-UNBOUND_CONFIGURATION = Template("""\
-server:
-  interface: $resolver
-  port: $port
-  access-control: 127.0.0.0/8 allow
-  do-not-query-localhost: no
-  do-ip6: no
-  root-hints: "$folder/hints"
-  local-zone: "test." nodefault
-  module-config: "iterator"
-  qname-minimisation: yes
-  use-caps-for-id: yes
-  cache-max-negative-ttl: 1
-  username: ""
-  chroot: ""
-  directory: "$folder"
-  pidfile: ""
-  use-syslog: no
-  logfile: ""
-remote-control:
-  control-enable: no
-""")
+RESOLVING = (
+    'module-config: "iterator"',
+    "qname-minimisation: yes",
+    "use-caps-for-id: yes",
+    "cache-max-negative-ttl: 1",
+)
 
 GLUE = ("ns.root-servers.test.", "A", ROOT_SERVER)
 DELEGATIONS = {
@@ -108,17 +77,12 @@ class Internet:
 
     def start(self, processes: Processes) -> None:
         """Start both servers and wait until they answer."""
-        values = {"server": ROOT_SERVER, "resolver": RESOLVER, "port": str(PORT), "folder": str(self._folder)}
-        sections = [f'zone:\n  name: "{origin}"\n  zonefile: "{_zone_file(origin)}"\n' for origin in ZONES]
-        (self._folder / "nsd.conf").write_text(NSD_CONFIGURATION.substitute(values) + "".join(sections))
-        (self._folder / "unbound.conf").write_text(UNBOUND_CONFIGURATION.substitute(values))
-        hints = f". 60 IN NS ns.root-servers.test.\nns.root-servers.test. 60 IN A {ROOT_SERVER}\n"
-        (self._folder / "hints").write_text(hints)
         self._write_zones()
-        environment = {"PATH": os.environ["PATH"]}
-        self._nsd = processes.start("nsd", [_find("nsd"), "-d", "-c", str(self._folder / "nsd.conf")], environment)
-        command = [_find("unbound"), "-d", "-c", str(self._folder / "unbound.conf")]
-        processes.start("unbound", command, environment)
+        files = {origin: _zone_file(origin) for origin in ZONES}
+        self._nsd = start_nsd(processes, (ROOT_SERVER, PORT), self._folder, self._folder, files)
+        hints = self._folder / "hints"
+        hints.write_text(f". 60 IN NS ns.root-servers.test.\nns.root-servers.test. 60 IN A {ROOT_SERVER}\n")
+        start_unbound(processes, (RESOLVER, PORT), self._folder, [f'root-hints: "{hints}"', *RESOLVING])
         for server in (ROOT_SERVER, RESOLVER):
             self._await_serial(server)
 
@@ -155,7 +119,7 @@ def private_internet(folder: Path) -> Iterator[Internet]:
 
 
 def _skip_without_programs() -> None:
-    missing = [name for name in ("nsd", "unbound") if not _find(name)]
+    missing = [name for name in ("nsd", "unbound") if not find_program(name)]
     if missing:
         remedy = "as root on Debian run `make setup`, elsewhere install them by hand"
         pytest.skip(f"{' and '.join(missing)} not installed: {remedy}")
@@ -184,11 +148,6 @@ def _remedy(error: OSError) -> str:
             return "run `ip link set lo up`"
         case _:
             return "run as root, or in a network of one's own (unshare --map-root-user --net, then `ip link set lo up`)"
-
-
-def _find(program: str) -> str:
-    """Find a program, also where only root's PATH looks; empty where there is none."""
-    return shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin") or ""
 
 
 def _zone_file(origin: str) -> str:

@@ -4,15 +4,12 @@ The zone `test` has to give the servers their addresses: `GLUE`. A zone without 
 answers SERVFAIL, as a server does whose zone has expired. Zones may be signed; those above then have their DS.
 """
 
-import os
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from string import Template
 
 import dns.dnssec
 import dns.name
@@ -27,6 +24,7 @@ from certwright.adapters.egress import Egress, parse_allow_list
 from certwright.adapters.record_checks import Pace, WalkedRecords
 from local.processes import Processes
 from tests.support.dns_client import build_query, exchange
+from tests.support.nsd_unbound import find_program, start_nsd, start_unbound
 from tests.support.provider_process import free_port
 
 SERVER, RESOLVER, NODE, ELSEWHERE = "127.0.44.2", "127.0.44.53", "127.0.44.9", "127.0.44.10"
@@ -36,42 +34,6 @@ NAMES = {SERVER: "ns.root-servers.test.", ELSEWHERE: "ns.elsewhere.test."}
 GLUE = [f"{name} 60 A {address}" for address, name in NAMES.items()]
 TRUST_ANCHOR = "test"
 START_SECONDS = 60
-
-NSD_CONFIGURATION = Template("""\
-server:
-  ip-address: $server@$port
-  zonesdir: "$zones"
-  database: ""
-  username: ""
-  pidfile: "$folder/nsd.pid"
-  xfrdfile: "$folder/xfrd.state"
-  zonelistfile: "$folder/zone.list"
-  server-count: 1
-remote-control:
-  control-enable: no
-""")
-
-# Each zone is a stub: names of zones carry no port, and this one is not 53.
-UNBOUND_CONFIGURATION = Template("""\
-server:
-  interface: $resolver
-  port: $port
-  access-control: 127.0.0.0/8 allow
-  do-not-query-localhost: no
-  do-ip6: no
-  local-zone: "test." nodefault
-  module-config: "validator iterator"
-  trust-anchor-file: "$folder/anchor"
-  ede: yes
-  username: ""
-  chroot: ""
-  directory: "$folder"
-  pidfile: ""
-  use-syslog: no
-  logfile: ""
-remote-control:
-  control-enable: no
-""")
 
 
 @dataclass(frozen=True)
@@ -151,7 +113,7 @@ def running_zones(folder: Path, zones: Zones, *, has_resolver: bool = False) -> 
     """Serve the zones until the context ends; skip the test where NSD or Unbound are not to be had."""
     programs = ("nsd", "unbound") if has_resolver else ("nsd",)
     for program in programs:
-        if not _find(program):
+        if not find_program(program):
             pytest.skip(f"{program} is not installed: as root on Debian run `make setup`, elsewhere install it by hand")
     world = ZoneWorld(free_port([SERVER, RESOLVER, NODE, ELSEWHERE]), folder)
     world.write(zones)
@@ -167,26 +129,19 @@ def running_zones(folder: Path, zones: Zones, *, has_resolver: bool = False) -> 
 def _start_nsd(world: ZoneWorld, zones: Zones, server: str, processes: Processes) -> None:
     folder = world.folder / server
     folder.mkdir()
-    values = {"server": server, "port": str(world.port), "zones": str(world.folder), "folder": str(folder)}
-    origins = [origin for origin in zones.lines if zones.server(origin) == server]
-    sections = [f'zone:\n  name: "{origin}."\n  zonefile: "{_file(origin)}"\n' for origin in origins]
-    configuration = folder / "nsd.conf"
-    configuration.write_text(NSD_CONFIGURATION.substitute(values) + "".join(sections))
-    command = [_find("nsd"), "-d", "-c", str(configuration)]
-    nsd = processes.start(f"nsd-{server}", command, {"PATH": os.environ["PATH"]})
+    files = {f"{origin}.": _file(origin) for origin in zones.lines if zones.server(origin) == server}
+    nsd = start_nsd(processes, (server, world.port), folder, world.folder, files)
     nsd.wait_until(lambda: _answers(server, world.port), START_SECONDS)
 
 
 def _start_unbound(world: ZoneWorld, zones: Zones, processes: Processes) -> None:
     world.write_anchor()
-    values = {"resolver": RESOLVER, "port": str(world.port), "folder": str(world.folder)}
+    # Each zone is a stub: names of zones carry no port, and this one is not 53.
     stubs = [
         f'stub-zone:\n  name: "{origin}."\n  stub-addr: {zones.server(origin)}@{world.port}\n' for origin in zones.lines
     ]
-    configuration = world.folder / "unbound.conf"
-    configuration.write_text(UNBOUND_CONFIGURATION.substitute(values) + "".join(stubs))
-    command = [_find("unbound"), "-d", "-c", str(configuration)]
-    unbound = processes.start("unbound", command, {"PATH": os.environ["PATH"]})
+    validating = ('module-config: "validator iterator"', f'trust-anchor-file: "{world.folder}/anchor"', "ede: yes")
+    unbound = start_unbound(processes, (RESOLVER, world.port), world.folder, validating, stubs)
     unbound.wait_until(lambda: _answers(RESOLVER, world.port), START_SECONDS)
 
 
@@ -210,8 +165,3 @@ def _own_ns(lines: Sequence[str]) -> frozenset[str]:
 
 def _file(origin: str) -> str:
     return f"{origin or 'root'}.zone"
-
-
-def _find(program: str) -> str:
-    """Find a program, also where only root's PATH looks; empty where there is none."""
-    return shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin") or ""
