@@ -1,6 +1,8 @@
 """Offboarding: a domain, an owner or the whole deployment, with nothing left behind."""
 
 import time
+from collections.abc import Callable
+from typing import Any, TypedDict, TypeVar, Unpack
 
 import click
 
@@ -16,9 +18,23 @@ PAUSE_SECONDS = 2.0
 WAIT_SECONDS = 900
 
 revoke_option = click.option("--revoke", is_flag=True, help="Have the current versions revoked first.")
-dry_option = click.option("--dry", is_flag=True, help="Show what would go, and change nothing.")
-yes_option = click.option("--yes", is_flag=True, help="Don't ask.")
-wait_option = seconds_option(WAIT_SECONDS)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Care(TypedDict):
+    """How carefully it is done: shown only, asked about or not, and for how many seconds it is gone on with."""
+
+    is_dry: bool
+    is_sure: bool
+    timeout: int
+
+
+def care_options(command: F) -> F:
+    """Offer --dry, --yes and --timeout."""
+    dry = click.option("--dry", "is_dry", is_flag=True, help="Show what would go, and change nothing.")
+    yes = click.option("--yes", "is_sure", is_flag=True, help="Don't ask.")
+    return dry(yes(seconds_option(WAIT_SECONDS)(command)))
 
 
 @click.group(cls=Group)
@@ -33,52 +49,46 @@ def offboard() -> None:
 @click.argument("name", metavar="DOMAIN")
 @owner_option
 @revoke_option
-@dry_option
-@yes_option
-@wait_option
+@care_options
 @pass_session
-def domain(session: Session, *, name: str, owner: str, revoke: bool, dry: bool, yes: bool, timeout: int) -> None:
+def domain(session: Session, *, name: str, owner: str, revoke: bool, **care: Unpack[Care]) -> None:
     """Delete all certificates that name a domain or one below it, its delegations, and zones nothing else needs."""
     wish = {"scope": "domain", "domain": name, "revoke": revoke, **({"owner": owner} if owner else {})}
-    _offboard(session, wish, f"the domain {name}", is_dry=dry, is_sure=yes, seconds=timeout)
+    _offboard(session, wish, f"the domain {name}", **care)
 
 
 @offboard.command()
 @click.argument("owner_id", metavar="ID")
 @revoke_option
-@dry_option
-@yes_option
-@wait_option
+@care_options
 @pass_session
-def owner(session: Session, *, owner_id: str, revoke: bool, dry: bool, yes: bool, timeout: int) -> None:
+def owner(session: Session, *, owner_id: str, revoke: bool, **care: Unpack[Care]) -> None:
     """Delete an owner's certificates, delegations, zones and tokens; the owner stays, and is not active."""
     wish = {"scope": "owner", "owner": owner_id, "revoke": revoke}
-    _offboard(session, wish, f"the owner {owner_id}", is_dry=dry, is_sure=yes, seconds=timeout)
+    _offboard(session, wish, f"the owner {owner_id}", **care)
 
 
 @offboard.command()
 @revoke_option
 @click.option("--deactivate-cas", is_flag=True, help="Give the accounts at CAs up for good in the end.")
-@dry_option
-@yes_option
-@wait_option
+@care_options
 @pass_session
-def deployment(session: Session, *, revoke: bool, deactivate_cas: bool, dry: bool, yes: bool, timeout: int) -> None:
+def deployment(session: Session, *, revoke: bool, deactivate_cas: bool, **care: Unpack[Care]) -> None:
     """Delete everything of every owner, before the stack is deleted; your own token stays."""
     wish = {"scope": "deployment", "revoke": revoke, "deactivate_cas": deactivate_cas}
-    _offboard(session, wish, f"all of {session.api.url}", is_dry=dry, is_sure=yes, seconds=timeout)
+    _offboard(session, wish, f"all of {session.api.url}", **care)
 
 
-def _offboard(session: Session, wish: Json, what: str, *, is_dry: bool, is_sure: bool, seconds: int) -> None:
+def _offboard(session: Session, wish: Json, what: str, **care: Unpack[Care]) -> None:
     plan = session.api.post("/v1/offboard", wish)
     if not session.output.is_json:
         _show_plan(session.output, plan)
-    if is_dry or plan["done"]:
+    if care["is_dry"] or plan["done"]:
         session.output.document(plan) if session.output.is_json else _show_rest(session.output, plan)
         return
-    if not is_sure:
+    if not care["is_sure"]:
         confirm(f"Offboard {what} for good?")
-    left = _carry_out(session, wish, plan, seconds)
+    left = _carry_out(session, wish, plan, care["timeout"])
     if session.output.is_json:
         session.output.document({**left, "records": plan["records"]})
         return
