@@ -13,8 +13,8 @@ wait here is on a real clock. Modelled, of AWS' user guide for network load bala
   measured). Checks still count: the guide says that it may be sent to "if the deregistered target stays healthy".
 
 Not modelled: zones, more than one load balancer node, the minutes that registration takes, passive health checks, the
-client's address (nodes see a loopback one). A dead target refuses; there, packets to it vanish. So that no client has
-to wait for what can't come, it is told by an empty datagram that its query is lost.
+client's address (nodes see a loopback one). So that no client has to wait for what can't come, it is told by an empty
+datagram, or the end of its connection, that its query to a node that has ended is lost; there, packets to it vanish.
 """
 
 import asyncio
@@ -45,6 +45,7 @@ class Target:
     is_healthy: bool = False
     healthy_until: float = -inf
     deregistered_at: float = inf
+    has_ended: bool = False
     in_a_row: list[bool] = field(default_factory=list)
     """The checks' last results, all alike."""
 
@@ -97,11 +98,15 @@ class LoadBalancer:
         """Tell whether its deregistration delay is over."""
         return self.now >= target.deregistered_at + self._group.delay
 
-    def tell_lost(self, target: Target) -> None:
-        """Tell clients that what a target has not answered is lost, since it was killed."""
+    def note_end(self, target: Target) -> None:
+        """Lose what a target has not answered, and all that is sent to it from now on, since its program has ended."""
+        target.has_ended = True
         for flow in self._flows.values():
             if flow.target is target:
                 flow.give_up()
+        for connection in self._connections:
+            if connection.target is target:
+                connection.reset()
 
     async def check(self) -> None:
         """Check every target once and act on it: one round."""
@@ -156,6 +161,8 @@ class LoadBalancer:
         self._connections.add(connection)
         try:
             with suppress(OSError):
+                if connection.target.has_ended:
+                    return
                 back, forth = await asyncio.open_connection(*connection.target.dns)
                 connection.writers.append(forth)
                 await asyncio.gather(_pump(reader, forth), _pump(back, writer))
@@ -200,6 +207,8 @@ class _Flow:
         try:
             self._socket.send(packet)
         except ConnectionError:
+            self.give_up()
+        if self.target.has_ended:
             self.give_up()
 
     def give_up(self) -> None:

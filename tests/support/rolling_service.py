@@ -106,7 +106,7 @@ class RollingService:
         workers = task.node.workers()
         task.node.kill()
         await asyncio.to_thread(await_end, workers)
-        self._balancer.tell_lost(task.target)
+        self._balancer.note_end(task.target)
 
     async def step(self) -> None:
         """Do what is to be done at this time."""
@@ -119,17 +119,18 @@ class RollingService:
 
     async def _look_after(self, task: Task) -> None:
         if not task.is_running:
-            await self._note_end(task)
+            self._note_end(task)
         elif task.is_leaving:
             await self._take_further_out(task)
         elif not task.target.is_healthy and self._balancer.now >= task.started_at + self._rollout.grace:
             self._count_failure(task)
             self._balancer.deregister(task.target)
 
-    async def _note_end(self, task: Task) -> None:
+    def _note_end(self, task: Task) -> None:
         if not task.is_leaving:
             self._count_failure(task)
         self._balancer.deregister(task.target)
+        self._balancer.note_end(task.target)
         self.tasks.remove(task)
         task.node.end()
 
@@ -145,7 +146,7 @@ class RollingService:
             is_in_time = rollout.drain < rollout.stop_timeout
             task.node.process.send_signal(signal.SIGTERM if is_in_time else signal.SIGKILL)
             await asyncio.to_thread(task.node.process.wait, END_SECONDS)
-            await self._note_end(task)
+            self._note_end(task)
 
     async def _tell(self, task: Task) -> None:
         """Send SIGTERM, and wait until the node has heard it: two that come at once are one."""
