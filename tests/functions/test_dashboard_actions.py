@@ -12,7 +12,7 @@ from certwright.domain.limited_ca import limited_ca
 from certwright.domain.limits import Kind
 from certwright.domain.problem import Actor, Problem
 from certwright.domain.records import Lock, Record
-from certwright.domain.renewal import HOUR
+from certwright.domain.renewal import HOUR, MINUTE
 from certwright.domain.reservation import draw_from
 from certwright.ports import StoredBudget
 from functions.dashboard import handler as dashboard
@@ -176,6 +176,20 @@ def test_the_cas_are_shown_with_their_accounts_and_to_operators_with_the_room_le
         text = signed_in(town, role).get("/cas").text
         assert [words for words in everybody if words not in text] == []
         assert [words in text for words in operators] == [role == "operator"] * len(operators)
+
+
+def test_an_account_that_the_first_order_will_register_is_not_said_to_be_under_way(town: Town) -> None:
+    """Nobody tells the CA anything before there is a certificate to order."""
+    registry = town.front.desk.registry
+    registry.standings.put(CaStanding("letsencrypt", retry_at=town.clock.now() + MINUTE))
+    for account in ("google", "zerossl"):
+        definition = registry.cas.read(account)
+        assert definition
+        registry.standings.put(CaStanding(account, url="https://ca.test/a/1", settled=definition.changes))
+    seen = signed_in(town, "viewer").get("/cas")
+    assert "Registered with the first order" in seen.text
+    assert "Being told" not in seen.text
+    assert "data-live" not in seen.body
 
 
 def test_costs_are_told_beside_what_acm_would_ask(town: Town) -> None:

@@ -294,13 +294,21 @@ def test_new_terms_are_seen_within_a_day_told_once_and_agreed_to(town: Deploymen
 
 
 def test_the_deployments_own_account_is_registered_by_its_first_certificate_only(town: Deployment) -> None:
-    """Nobody is registered anywhere for having deployed something."""
+    """Nobody is registered anywhere for having deployed something; its URL is there to read some minutes after."""
     own = own_definition(town.settings)
     assert enqueue_unsettled(town.ca_definitions, town.ca_standings, town.queue, town.clock, own) == 1
     standing = settle_account(town.workshop, OWN)
     assert standing is not None
     assert (standing.url, town.cas.told) == ("", [])
     assert enqueue_unsettled(town.ca_definitions, town.ca_standings, town.queue, town.clock, own) == 0
+    certificate_id = create_certificate(town.desk, CertificateRequest("own_a", WILDCARD)).desired.id
+    town.run_until(certificate_id, "issued")
+    town.clock.advance(seconds=600)
+    assert enqueue_unsettled(town.ca_definitions, town.ca_standings, town.queue, town.clock, own) == 1
+    settled = settle_account(town.workshop, OWN)
+    assert settled is not None
+    assert settled.url
+    assert list_accounts(town.desk)[0].url == settled.url
 
 
 def test_a_key_moves_into_kms_and_the_old_one_is_let_go_of(town: Deployment) -> None:

@@ -36,7 +36,7 @@ def cas_page(
     ca: CaEntry,
 ) -> Html:
     """List the accounts; for those who operate, the limits too."""
-    is_moving = any(not is_settled(account) for account in accounts)
+    is_moving = any(not is_settled(account) and not _awaits_first_order(account) for account in accounts)
     return frame(
         visit,
         "CAs",
@@ -60,6 +60,11 @@ def is_settled(account: AccountView) -> bool:
     """Tell whether the CA knows all that is wanted of an account, or has refused it."""
     stands = account.standing
     return bool(stands and (stands.settled >= account.definition.changes or stands.problem))
+
+
+def _awaits_first_order(account: AccountView) -> bool:
+    """Tell whether nobody has asked for the account yet: the deployment's own is registered with the first order."""
+    return not account.definition.created_at and not account.url
 
 
 def _account(account: AccountView, ca: CaEntry, now: int) -> Html:
@@ -98,7 +103,7 @@ def _marks(account: AccountView) -> list[Html]:
         return [*marks, pill("Refused", Tone.BROKEN)]
     if account.url and is_settled(account):
         return [*marks, pill("Registered", Tone.OK)]
-    if not wanted.created_at and not account.url:
+    if _awaits_first_order(account):
         return [*marks, pill("Registered with the first order", Tone.QUIET)]
     return [*marks, pill("Being told", Tone.WORK)]
 
