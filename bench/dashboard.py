@@ -23,7 +23,8 @@ from urllib.parse import urlencode, urlsplit
 
 from botocore.httpsession import URLLib3Session
 
-from certwright.adapters.dynamodb_certificate_items import desired_item, event_item, summary_item, work_item
+from certwright.adapters.dynamodb_certificate_items import desired_item, summary_item, work_item
+from certwright.adapters.dynamodb_history import event_item
 from certwright.adapters.dynamodb_owners import DynamoOwners
 from certwright.adapters.dynamodb_table import Table
 from certwright.adapters.dynamodb_tokens import DynamoTokens

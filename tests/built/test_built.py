@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from certwright.adapters.dynamodb_certificate_items import event_item
+from certwright.adapters.dynamodb_history import event_item
 from certwright.adapters.dynamodb_values import marshal
 from certwright.domain.certificate import Event
 from local import queue_pump, schedule

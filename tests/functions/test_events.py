@@ -6,7 +6,7 @@ import pytest
 
 from certwright import bootstrap
 from certwright.adapters.dynamodb_account_events import account_event_item
-from certwright.adapters.dynamodb_certificate_items import event_item
+from certwright.adapters.dynamodb_history import event_item
 from certwright.adapters.dynamodb_notices import notice_item
 from certwright.adapters.dynamodb_values import marshal
 from certwright.adapters.event_images import read_event_image

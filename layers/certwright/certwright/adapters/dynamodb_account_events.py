@@ -1,13 +1,10 @@
-"""What happened to CA accounts, in DynamoDB: `pk = ca#<name>`, `sk = event#<ms>#<change>`, kept for 400 days.
+"""What happened to CA accounts, in DynamoDB: `pk = ca#<name>`, `sk = event#<ms>#<change>`."""
 
-They lie in the certificates table, whose stream announces every event there.
-"""
-
-from certwright.adapters.dynamodb_items import read_state, state_item
-from certwright.adapters.dynamodb_table import Request, Table
+from certwright.adapters.dynamodb_history import build_events_query, event_item
+from certwright.adapters.dynamodb_items import read_state
+from certwright.adapters.dynamodb_table import Table
 from certwright.adapters.dynamodb_values import Item
 from certwright.domain.account_event import AccountEvent
-from certwright.domain.history import HISTORY_KEPT_SECONDS
 
 PARTITION = "ca#"
 
@@ -24,24 +21,15 @@ class DynamoAccountEvents:
 
     def list_newest(self, account: str, limit: int) -> tuple[AccountEvent, ...]:
         """Read from the newest back."""
-        return tuple(read_account_event(item) for item in self._table.query(build_newest(account), limit))
+        found = self._table.query(build_events_query(PARTITION + account), limit)
+        return tuple(read_account_event(item) for item in found)
 
 
 def account_event_item(event: AccountEvent) -> Item:
     """Build the item of an event."""
-    key = {"pk": PARTITION + event.account, "sk": f"event#{event.at:013}#{event.change.value}"}
-    return state_item(key, event, expires_at=event.at // 1000 + HISTORY_KEPT_SECONDS)
+    return event_item(PARTITION + event.account, event, event.change.value)
 
 
 def read_account_event(item: Item) -> AccountEvent:
     """Read an event; raises `BadItem`."""
     return read_state(AccountEvent, item)
-
-
-def build_newest(account: str) -> Request:
-    """Build the query for an account's events, newest first."""
-    return {
-        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :event)",
-        "ExpressionAttributeValues": {":pk": PARTITION + account, ":event": "event#"},
-        "ScanIndexForward": False,
-    }

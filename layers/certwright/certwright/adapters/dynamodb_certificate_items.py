@@ -95,12 +95,6 @@ def summary_item(summary: Summary) -> Item:
     )
 
 
-def event_item(certificate_id: str, event: Event, discriminator: str) -> Item:
-    """Build the item of an event; the discriminator tells events of one millisecond apart."""
-    key = {"pk": certificate_id, "sk": f"event#{event.at:013}#{discriminator}"}
-    return state_item(key, event, expires_at=event.at // 1000 + HISTORY_KEPT_SECONDS)
-
-
 def attempt_item(certificate_id: str, closed: ClosedAttempt) -> Item:
     """Build the item of a closed attempt."""
     key = {"pk": certificate_id, "sk": f"attempt#{closed.attempt.id}"}

@@ -7,7 +7,6 @@ from dataclasses import replace
 from certwright.adapters.dynamodb_certificate_items import (
     desired_item,
     desired_key,
-    event_item,
     idempotency_item,
     read_desired,
     read_event,
@@ -18,6 +17,7 @@ from certwright.adapters.dynamodb_certificate_items import (
     work_item,
     work_key,
 )
+from certwright.adapters.dynamodb_history import build_events_query, event_item
 from certwright.adapters.dynamodb_items import STATE, TELL_WHAT_STANDS, build_put_if_absent
 from certwright.adapters.dynamodb_table import ConditionFailed, Request, Table
 from certwright.adapters.dynamodb_values import Item
@@ -169,15 +169,6 @@ def build_list(owner: str, cursor: str) -> Request:
         listed_at, certificate_id = decode_cursor(cursor)
         request["ExclusiveStartKey"] = {**summary_key(certificate_id), "owner": owner, "listed_at": listed_at}
     return request
-
-
-def build_events_query(certificate_id: str) -> Request:
-    """Build the query for a certificate's events, newest first."""
-    return {
-        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :event)",
-        "ExpressionAttributeValues": {":pk": certificate_id, ":event": "event#"},
-        "ScanIndexForward": False,
-    }
 
 
 def encode_cursor(last: Summary) -> str:

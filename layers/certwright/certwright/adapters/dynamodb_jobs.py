@@ -9,7 +9,6 @@ from certwright.adapters.dynamodb_certificate_items import (
     DUE_SHARDS,
     attempt_item,
     desired_key,
-    event_item,
     hold_item_key,
     read_desired,
     read_work,
@@ -18,6 +17,7 @@ from certwright.adapters.dynamodb_certificate_items import (
     work_key,
     work_state,
 )
+from certwright.adapters.dynamodb_history import event_item
 from certwright.adapters.dynamodb_holds import build_take
 from certwright.adapters.dynamodb_items import STATE, TELL_WHAT_STANDS
 from certwright.adapters.dynamodb_table import ConditionFailed, Request, Table

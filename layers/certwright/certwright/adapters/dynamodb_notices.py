@@ -1,12 +1,9 @@
-"""Notices of zones and delegations, in DynamoDB: `pk = notice#<id>`, `sk = event#<ms>#<state>`, kept for 400 days.
+"""Notices of zones and delegations, in DynamoDB: `pk = notice#<id>`, `sk = event#<ms>#<state>`."""
 
-They lie in the certificates table, whose stream announces every event there.
-"""
-
-from certwright.adapters.dynamodb_items import read_state, state_item
+from certwright.adapters.dynamodb_history import event_item
+from certwright.adapters.dynamodb_items import read_state
 from certwright.adapters.dynamodb_table import Table
 from certwright.adapters.dynamodb_values import Item
-from certwright.domain.history import HISTORY_KEPT_SECONDS
 from certwright.domain.notice import Notice
 
 PARTITION = "notice#"
@@ -25,8 +22,7 @@ class DynamoNotices:
 
 def notice_item(notice: Notice) -> Item:
     """Build the item of a notice."""
-    key = {"pk": PARTITION + notice.id, "sk": f"event#{notice.at:013}#{notice.state}"}
-    return state_item(key, notice, expires_at=notice.at // 1000 + HISTORY_KEPT_SECONDS)
+    return event_item(PARTITION + notice.id, notice, notice.state)
 
 
 def read_notice(item: Item) -> Notice:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from certwright.adapters.dynamodb_certificate_items import desired_key, event_item, read_work, summary_key, work_key
+from certwright.adapters.dynamodb_certificate_items import desired_key, read_work, summary_key, work_key
 from certwright.adapters.dynamodb_certificates import wake_with
+from certwright.adapters.dynamodb_history import event_item
 from certwright.adapters.dynamodb_items import STATE
 from certwright.adapters.dynamodb_table import Request, Table
 from certwright.adapters.item_codec import encode
