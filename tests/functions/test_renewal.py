@@ -3,7 +3,7 @@
 import pytest
 
 from certwright import bootstrap
-from certwright.adapters import secrets_manager
+from certwright.bootstrap import sweep
 from certwright.domain.access import Role, authenticate
 from certwright.domain.owner import DEFAULT_OWNER
 from certwright.flows.first_run import ADMIN_TOKEN
@@ -40,8 +40,8 @@ def test_a_new_deployment_has_its_owner_and_admin_token_after_the_first_minute(
         return "secret"
 
     monkeypatch.setattr(bootstrap, "build_sweep", lambda: made)
-    monkeypatch.setattr(bootstrap, "client", lambda _: None)
-    monkeypatch.setattr(secrets_manager, "read_secret", read_secret)
+    monkeypatch.setattr(sweep, "client", lambda _: None)
+    monkeypatch.setattr(sweep, "read_secret", read_secret)
     renewal.sweep.cache_clear()
     assert [renewal.handler({}, None) for _ in range(2)] == [{"enqueued": 0}] * 2
     renewal.sweep.cache_clear()
