@@ -37,6 +37,7 @@ OF_THE_CA = (
     "ca: reuses a pending authorization",
     "ca: reuses a valid authorization",
     "ca: exempts a renewal in its window",
+    "ca: fails over what is replaced",
 )
 OF_ORDERS = tuple(
     f"order shown: {status}" for status in ("pending", "ready", "processing", "valid", "invalid")

@@ -87,6 +87,7 @@ CA_SPELLS = (
     "ca-slow-issuance",
     "ca-forgets-orders",
     "ca-already-replaced",
+    "ca-internal-errors",
     "ca-expired-authorizations",
     "ca-revoked-authorizations",
     "ari-outage",

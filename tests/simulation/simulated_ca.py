@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from random import Random
+from zlib import crc32
 
 from certwright.domain.ca import CaOffer
 from certwright.domain.errors import CaRefusal, Unavailable
@@ -36,6 +37,8 @@ from tests.simulation.schedule import Schedule
 RENEWAL_EXEMPT = 120 * DAY
 """A set issued within this time may be ordered again without counting for account and domain."""
 BACKDATED = HOUR
+FATAL_ONE_IN = 20
+"""It fails over so many of the certificates that it is told are replaced."""
 HUGE_RETRY_AFTER_SECONDS = 7 * 86_400.0
 """As long as our HTTP layer believes any CA."""
 OFFER = CaOffer(profiles=PROFILES, caa_identities=("ca.test",))
@@ -162,6 +165,8 @@ class SimulatedCa:
         if self.strikes("ca-huge-retry-after"):
             retry_after = HUGE_RETRY_AFTER_SECONDS
             raise CaRefusal("Come back.", type="rateLimited", status=503, retry_after_seconds=retry_after)
+        if self._fails_inside(replaces):
+            raise CaRefusal("Error creating the order.", type="serverInternal", status=500)
         if replaces and (replaces in self.replaced or self.strikes("ca-already-replaced")):
             raise CaRefusal("It was replaced before.", type="alreadyReplaced", status=409)
         profile = profile_at(profile_name, self.now + self.calendar_ahead)
@@ -170,6 +175,15 @@ class SimulatedCa:
         if len(names) > profile.most_names:
             raise CaRefusal("These are too many names.", type="malformed", status=400)
         return profile
+
+    def _fails_inside(self, replaces: str) -> bool:
+        """Fail over an order now and then for a while, and over some of what is replaced each time."""
+        if self.strikes("ca-internal-errors") and self.random.random() < 0.5:
+            return True
+        is_fatal = bool(replaces) and crc32(replaces.encode()) % FATAL_ONE_IN == 0
+        if is_fatal:
+            self.count("ca: fails over what is replaced")
+        return is_fatal
 
     def _is_exempt(self, account: str, names: tuple[str, ...], replaces: str) -> bool:
         """Renewals that say so, within their window, are exempt from all limits."""

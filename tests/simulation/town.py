@@ -63,6 +63,7 @@ HINDERING = (
     "ca-failing-validation",
     "ca-slow-issuance",
     "ca-forgets-orders",
+    "ca-internal-errors",
     "ca-expired-authorizations",
     "ca-revoked-authorizations",
     "tables-throttled",
