@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from certwright.domain.certificate import Work
 from certwright.ports import Managed
 from tests.crash.journeys import Journey
 from tests.crash.pebble_watch import ACCOUNT, FAILED, ISSUED, ORDERED
@@ -12,7 +13,7 @@ from tests.crash.soundness import assert_sound
 from tests.crash.world import CrashWorld
 
 PLACE_ORDER, SAVE = "ca.place_order", "jobs.save"
-MOST_RUNS = 3
+MOST_RUNS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,10 @@ class Plain:
         (Pebble makes a new one then; a CA that hands out a pending order for the same names, as Let's Encrypt's does,
         gives the first again.)
         """
-        placed = [effect.port for effect in self.effects].index(PLACE_ORDER) + 1
+        ports = [effect.port for effect in self.effects]
+        if PLACE_ORDER not in ports:
+            return False
+        placed = ports.index(PLACE_ORDER) + 1
         assert self.effects[placed].port == SAVE, "the order's URL is saved before anything else is done"
         return point in (Point(placed, is_after=True), Point(placed + 1, is_after=False))
 
@@ -86,33 +90,43 @@ def crash_at(world: CrashWorld, journey: Journey, plain: Plain, point: Point) ->
     done = world.work_until(certificate_id, journey.is_done)
     assert_sound(world, done, journey)
     crashed = Crashed(_cost(world, done, before, journey), left, journey.is_done(left))
-    _assert_nothing_wasted(plain, point, crashed, done)
+    _assert_nothing_wasted(plain, point, crashed)
+    _assert_gone_on_with(world, crashed.left.work, done)
     world.clear_away()
     return crashed
 
 
-def _assert_nothing_wasted(plain: Plain, point: Point, crashed: Crashed, done: Managed) -> None:
-    """One order more only where the first can't be known; what was begun and saved is brought to its end."""
+def _assert_nothing_wasted(plain: Plain, point: Point, crashed: Crashed) -> None:
+    """One order more only where the first can't be known."""
     more = 1 if plain.may_order_again(point) else 0
     assert crashed.cost.orders == plain.cost.orders + more
     assert crashed.cost.accounts == plain.cost.accounts
     assert crashed.cost.certificates == plain.cost.certificates
-    begun, current = crashed.left.work.attempt, done.work.current
-    assert current is not None
-    assert begun is None or current.attempt == begun.id
-    assert begun is None or begun.order_url in ("", current.order_url)
+
+
+def _assert_gone_on_with(world: CrashWorld, left: Work, done: Managed) -> None:
+    """What was begun and saved is brought to its end."""
+    if left.attempt:
+        ended = world.closed_attempts(done.desired.id)[0]
+        assert ended.id == left.attempt.id
+        assert left.attempt.order_url in ("", ended.order_url)
+    if left.rehearsal:
+        assert done.work.rehearsal is not None
+        assert done.work.rehearsal.id == left.rehearsal.id
 
 
 def _cost(world: CrashWorld, done: Managed, before: dict[str, int], journey: Journey) -> Cost:
     seen = world.watch.look()
     orders, accounts, certificates = (seen[mark] - before.get(mark, 0) for mark in (ORDERED, ACCOUNT, ISSUED))
-    return Cost(orders, accounts, certificates, len(world.pending_keys(done.desired.id)) - journey.version)
+    keys = len(world.objects("pending", done.desired.id))
+    return Cost(orders, accounts, certificates, keys - journey.attempts)
 
 
 def undisturbed[T](world: CrashWorld, run: Callable[[], T]) -> T:
     """Run, and again where something was not as it is told to be here: that makes a run void.
 
-    A machine that is too busy lets something be silent that is well; Pebble uses one authorization in a hundred again.
+    A machine that is too busy lets something be silent that is well; Pebble uses one authorization in a hundred again,
+    and can't find one certificate in 256 that an order replaces (letsencrypt/pebble#550).
     """
     for _ in range(MOST_RUNS - 1):
         before = _failures(world)
@@ -127,7 +141,7 @@ def undisturbed[T](world: CrashWorld, run: Callable[[], T]) -> T:
 
 
 def _failures(world: CrashWorld) -> tuple[int, int]:
-    """Count failed validations, and what did not answer; nothing here makes either happen."""
+    """Count failed validations, and what did not answer or was refused; nothing here makes any of it happen."""
     return world.watch.look()[FAILED], world.recorder.disturbances
 
 

@@ -19,7 +19,7 @@ from botocore.client import BaseClient
 
 from certwright.adapters.acme_network import AcmeNetwork, Reply
 from certwright.adapters.acme_problem import BAD_NONCE, problem_document, problem_type
-from certwright.domain.errors import Unavailable
+from certwright.domain.errors import CaRefusal, Unavailable
 from tests.crash.words import name_aws_call
 
 READS = frozenset(
@@ -69,7 +69,7 @@ class Recorder:
 
     A POST that is sent again because of its nonce is one effect, and so are one resource that is read over and over and
     datagrams in a row. `unknown` are the ports whose calls opened connections that nobody numbers,
-    `disturbances` counts what did not answer in time, and what else was not as it is told to be here.
+    `disturbances` counts what did not answer in time, what the CA refused, and what else was not as it is told to be.
     """
 
     point: Point | None = None
@@ -94,7 +94,7 @@ class Recorder:
         token = _inside.set((*_inside.get(), port))
         try:
             yield
-        except Unavailable:
+        except (CaRefusal, Unavailable):
             self.disturbances += 1
             raise
         finally:

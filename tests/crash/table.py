@@ -25,10 +25,16 @@ is moto, in memory. Effects are numbered by a proxy as they leave the process ([
 none can be left out. A POST that is sent again for its nonce is one effect, and so are an order that is read until it
 has moved on and datagrams in a row.
 
-Each of these runs ended with exactly one current certificate: signed by the CA, with the names asked for, its private
-key readable and matching; a renewal's previous version is still stored. No answer was left in the table, no hold, no
-open attempt; the certificate was at rest, with a due time and a reason. No log held a private key. What was begun and
-saved before the crash was brought to its end: the same attempt, and the same order where its URL was saved.
+Of a rehearsal the effects of the worker that has the certificate in hand are numbered; its dry run, a journey of its
+own above, is worked on in between.
+
+Each issuance and each renewal ended with exactly one current certificate: signed by the CA, with the names asked for,
+its private key readable and matching; a renewal's previous version is still stored. Each dry run ended with the verdict
+that a certificate was issued, and with no object of it stored but the private key of its attempt; it goes by itself.
+Each rehearsal ended well, by a single dry run, and left its certificate as it was. No answer was left in the table, no
+hold, no open attempt; the certificate was at rest, with a due time and a reason. No log held a private key. What was
+begun and saved before the crash was brought to its end: the same attempt, the same order where its URL was saved, and
+the same rehearsal.
 
 **Orders.** The only place where a second order is made lies between the CA's taking of the first and the save of its
 URL: nobody knows it then. Pebble makes a new one; a CA that hands out the pending order it has for the same account and
@@ -80,6 +86,8 @@ def _way(crashed: Crashed) -> str:
 
 def _what(crashed: Crashed) -> str:
     attempt = crashed.left.work.attempt
+    if crashed.left.work.rehearsal:
+        return "same rehearsal"
     if attempt is None:
         return "from the beginning"
     return "same attempt, same order" if attempt.order_url else "same attempt"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from certwright.adapters.acme_network import Reply
+from certwright.domain.errors import CaRefusal, Unavailable
 from tests.crash.recorder import Crash, Effect, Point, Recorder, recording
 
 URL = "https://ca.test/order/1"
@@ -80,6 +81,15 @@ def test_datagrams_in_a_row_are_one_effect() -> None:
     with recorder.through("checks.check_address"):
         recorder.send_datagram(lambda: 1)
     assert recorder.effects == [Effect("", "answers.publish", "UDP datagrams")]
+
+
+@pytest.mark.parametrize("error", [Unavailable("Silent."), CaRefusal("No.", type="serverInternal", status=500)])
+def test_what_does_not_answer_and_what_is_refused_disturbs(error: Exception) -> None:
+    """A run in which either happened tells nothing of crashes."""
+    recorder = Recorder()
+    with pytest.raises(type(error)), recorder.through("ca.place_order"):
+        raise error
+    assert recorder.disturbances == 1
 
 
 def test_a_connection_that_nobody_numbers_is_noted() -> None:
