@@ -237,6 +237,22 @@ def test_a_failed_attempt_leaves_its_place_among_certificates_to_the_next(town: 
     assert {item.room for item in list_budgets(town.desk).budgets} == {2}
 
 
+@pytest.mark.parametrize(("type_", "status"), [("alreadyReplaced", 409), ("serverInternal", 500)])
+def test_a_renewal_that_may_not_say_what_it_replaces_stands_in_line(town: Deployment, type_: str, status: int) -> None:
+    """It is exempt no longer, so it is not sent before its place, and not tried with `replaces` again then."""
+    limit(town, "set=2/20h renewals=spared")
+    certificate_id = town.issue("www.example.test")
+    now = town.clock.now()
+    window = (now - HOUR, now + 9 * DAY)
+    town.change_work(certificate_id, window=window, renew_at=now, window_check_at=now + 9 * DAY, due_at=now)
+    town.ca.fail("place_order", CaRefusal("No such predecessor.", type=type_, status=status))
+    assert town.advance(certificate_id).code == "waiting-for-budget"
+    assert (town.ca.calls["place_order"], len(town.ca.placed)) == (2, 1)
+    town.run_until(certificate_id, "issued")
+    assert (town.ca.calls["place_order"], town.ca.replaced) == (3, set())
+    assert town.clock.now() >= now + HOUR
+
+
 def test_a_pause_is_lifted_by_a_link_that_is_shown(town: Deployment) -> None:
     """Nobody else waits for it: it concerns these names."""
     link = "https://portal.ca.test/sfe/v1/unpause?jwt=abc.def"

@@ -161,7 +161,7 @@ class Work:
     `earlier` are the versions before `current` that have not expired, newest first; `compromised_keys` are digests.
     `places` are those at the CA's limits. `verdict` is how a dry run ended, `rehearsal` the last one of a renewal.
     `watch_at` is when records that nothing needs yet are wanted to be looked at again, `trouble_since` since when such
-    looks find something wrong, 0 for not.
+    looks find something wrong, 0 for not. `refused_replaces` is what the CA would not have an order replace.
     """
 
     id: str
@@ -189,6 +189,7 @@ class Work:
     window: tuple[int, int] = (0, 0)
     window_check_at: int = 0
     window_explanation: str = ""
+    refused_replaces: str = ""
     earlier: tuple[KeptVersion, ...] = ()
     revoked: tuple[Revoked, ...] = ()
     revoke_at: int = 0
@@ -207,6 +208,12 @@ class Work:
         now = self.current
         known = (_kept(now), *self.earlier) if now else ()
         return next((item for item in known if item.version == version), None)
+
+    def replaceable_by(self, account: str) -> str:
+        """Name what an order of an account replaces: the current version, if that account ordered it (RFC 9773 §5)."""
+        current = self.current
+        is_named = current is not None and current.account == account and current.ari_id != self.refused_replaces
+        return current.ari_id if current and is_named else ""
 
     @property
     def is_current_revoked(self) -> bool:

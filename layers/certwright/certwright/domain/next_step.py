@@ -193,7 +193,7 @@ def _prepare(view: View, now: int) -> Step:
         return missing
     if now < work.retry_at:
         return Wait(work.retry_at, "backing-off", work.problem)
-    return _reserve(view, now) or BeginAttempt(_replaces(view))
+    return _reserve(view, now) or BeginAttempt(view.work.replaceable_by(view.desired.account))
 
 
 def _reserve(view: View, now: int) -> ConnectAccount | ReserveBudget | Wait | None:
@@ -237,12 +237,6 @@ def _interval(work: Work, now: int) -> int:
 
 def _wait_for(work: Work, problem: Problem, observed_at: int, now: int) -> Wait:
     return Wait(observed_at + _interval(work, now), problem.code, problem)
-
-
-def _replaces(view: View) -> str:
-    """Name the certificate being renewed, but only to the account that ordered it (RFC 9773 §5)."""
-    current = view.work.current
-    return current.ari_id if current and current.account == view.desired.account else ""
 
 
 def _go_on(view: View, attempt: Attempt, now: int) -> Step:

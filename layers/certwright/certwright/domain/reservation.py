@@ -170,9 +170,8 @@ def _without_checks(changes: Mapping[str, Budget], places: Sequence[Place]) -> M
 
 def _is_in_window(desired: Desired, work: Work, now: int) -> bool:
     """Tell whether this renews what the CA wants renewed now and for a while (RFC 9773 §4.2), by the same account."""
-    current, (start, end) = work.current, work.window
-    is_named = current is not None and bool(current.ari_id) and current.account == desired.account
-    return is_named and start + MINUTE <= now < end - 10 * MINUTE
+    start, end = work.window
+    return bool(work.replaceable_by(desired.account)) and start + MINUTE <= now < end - 10 * MINUTE
 
 
 def _is_spared(desired: Desired, work: Work, now: int) -> bool:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from certwright.domain.budget import PLACE_LASTS
 from certwright.domain.certificate import Attempt
 from certwright.domain.errors import CaRefusal
-from certwright.domain.order import Order
 from certwright.domain.renewal import SECOND
 from certwright.domain.steps import Wait
 from certwright.flows.attempts import connected, hold_key, note_stage, open_attempt, with_attempt
@@ -23,18 +22,27 @@ ABOUT_THE_NAMES = frozenset({"rejectedIdentifier", "unsupportedIdentifier", "caa
 def place_order(workshop: Workshop, job: Job) -> Effect:
     """Take the hold, place the order, and save its URL before anything else is asked of the CA.
 
-    A worker that was frozen meanwhile places none: what permitted the order has lapsed.
+    A worker that was frozen meanwhile places none: what permitted the order has lapsed. Where the CA refuses in a way
+    that may concern `replaces`, that is noted (RFC 9773 §5): no longer exempt, the order needs places first.
     """
     now, attempt = workshop.clock.now(), open_attempt(job)
     if not _has_hold(workshop, job, attempt):
         return Effect(job, Wait(now + HELD_FOR, "same-names-in-flight"))
-    placed = _place(workshop, job, attempt, now + PLACE_LASTS)
-    if placed is None:
+    if workshop.clock.now() >= now + PLACE_LASTS:
         return Effect(job)
-    order, replaces = placed
-    attempt = replace(attempt, order_url=order.url, replaces=replaces)
-    job = replace(with_attempt(job, note_stage(attempt, "ordered", workshop.clock.now())), order=order)
-    return Effect(job, is_durable=True)
+    try:
+        order = connected(job).ca.place_order(job.desired.names, job.desired.profile, attempt.replaces)
+    except CaRefusal as refusal:
+        if not attempt.replaces or not _may_concern_replaces(refusal):
+            raise
+        return _without_replaces(job, attempt)
+    attempt = note_stage(replace(attempt, order_url=order.url), "ordered", workshop.clock.now())
+    return Effect(replace(with_attempt(job, attempt), order=order), is_durable=True)
+
+
+def _without_replaces(job: Job, attempt: Attempt) -> Effect:
+    work = replace(job.work, attempt=replace(attempt, replaces=""), refused_replaces=attempt.replaces)
+    return Effect(replace(job, work=work, reserved_at=0), is_durable=True)
 
 
 def _has_hold(workshop: Workshop, job: Job, attempt: Attempt) -> bool:
@@ -49,23 +57,6 @@ def _has_hold(workshop: Workshop, job: Job, attempt: Attempt) -> bool:
     if other and other.work.attempt and other.work.attempt.id == holder.attempt:
         return False
     return workshop.holds.take(key, mine, instead_of=holder) == mine
-
-
-def _place(workshop: Workshop, job: Job, attempt: Attempt, until: int) -> tuple[Order, str] | None:
-    """Place the order, once more without `replaces` when the CA refuses in a way that may concern it (RFC 9773 §5).
-
-    Returns the order, and the `replaces` that the CA accepted; None where it is too late for an order.
-    """
-    ca, desired = connected(job).ca, job.desired
-    for replaces in dict.fromkeys((attempt.replaces, "")):
-        if workshop.clock.now() >= until:
-            return None
-        try:
-            return ca.place_order(desired.names, desired.profile, replaces), replaces
-        except CaRefusal as refusal:
-            if not replaces or not _may_concern_replaces(refusal):
-                raise
-    return None
 
 
 def _may_concern_replaces(refusal: CaRefusal) -> bool:
