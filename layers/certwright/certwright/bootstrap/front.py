@@ -4,7 +4,7 @@ from certwright.adapters.aws import client
 from certwright.adapters.clock import SystemClock
 from certwright.adapters.dynamodb_nodes import DynamoNodes
 from certwright.adapters.oidc_provider import Client, OidcProvider
-from certwright.adapters.secrets_manager import read_secret
+from certwright.adapters.secrets_manager import read_client_secret, read_secret
 from certwright.bootstrap.desk import build_desk
 from certwright.bootstrap.desk_settings import DESK
 from certwright.bootstrap.kits import Front
@@ -36,7 +36,7 @@ def _sign_in_desk(settings: Settings) -> SignInDesk | None:
     if not settings.oidc_client_id or not grants:
         raise SettingsError("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_ROLES beside it.")
     secret = settings.oidc_client_secret
-    read = (lambda: read_secret(client("secretsmanager"), secret)) if secret else None
+    read = (lambda: read_client_secret(client("secretsmanager"), secret)) if secret else None
     known = Client(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_scopes, read)
     provider = OidcProvider(known, egress=build_egress(settings), clock=SystemClock())
     terms = "\n".join((settings.oidc_issuer, settings.oidc_client_id, settings.oidc_roles))
