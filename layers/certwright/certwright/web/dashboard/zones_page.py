@@ -197,9 +197,9 @@ def _standing(shown: _Zone, now: int) -> list[Html]:
 def _looked(shown: _Zone, now: int) -> list[Node]:
     if shown.is_looked_at:
         return ["Looked at just now, from the root down to our nodes."]
-    told: list[Node] = ["Looked at ", ago(shown.zone.looked_at, now), "; "] if shown.zone.looked_at else []
-    look_now = h.a("Look now", href=f"/dns/{shown.zone.id}?look=now")
-    return [*told, "being looked at, from the root down to our nodes. ", look_now]
+    at, look_now = shown.zone.looked_at, h.a("Look now", href=f"/dns/{shown.zone.id}?look=now")
+    told: list[Node] = ["Looked at ", ago(at, now), ". "] if at else []
+    return [*told, "A look from the root down to our nodes takes a second or two. ", look_now]
 
 
 def _hops(shown: _Zone) -> list[Hop]:
