@@ -68,11 +68,19 @@ def test_a_trial_order_is_a_dry_run_that_is_waited_for(run: Run, server: Script,
 
 def test_a_trial_order_is_by_dns_01_for_a_name_that_is_delegated(run: Run, server: Script) -> None:
     """Its records for DNS-01 stand, and those for HTTP-01, which a plain name is proven by, need not."""
-    delegated = {"items": [{"domain": "example.com"}], "cursor": None}
+    delegated = {"items": [{"domain": "example.com", "deleted_at": None}], "cursor": None}
     server.say(ZONES, delegated, certificate(verdict=None), verdict(passed=True))
     assert run("doctor", "--order", "Example.com.").code == 0
     body = {"names": ["Example.com."], "dry_run": True, "challenge": "dns-01"}
     assert server.asked[2] == ("POST", "/v1/certificates", body)
+
+
+def test_a_delegation_that_was_deleted_proves_nothing(run: Run, server: Script) -> None:
+    """It is listed for what may be left over; the trial is by what a plain name is proven by."""
+    gone = {"items": [{"domain": "example.com", "deleted_at": "2026-11-01T00:00:00Z"}], "cursor": None}
+    server.say(ZONES, gone, certificate(verdict=None), verdict(passed=True))
+    assert run("doctor", "--order", "example.com").code == 0
+    assert server.asked[2] == ("POST", "/v1/certificates", {"names": ["example.com"], "dry_run": True})
 
 
 def test_a_trial_order_that_is_refused_hides_nothing_else(run: Run, server: Script) -> None:
