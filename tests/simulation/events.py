@@ -6,7 +6,7 @@ from functools import partial
 
 from certwright.domain.access import Caller, Role
 from certwright.domain.errors import Conflict, NotAllowed
-from certwright.domain.renewal import HOUR, MINUTE, SECOND
+from certwright.domain.renewal import MINUTE, SECOND
 from certwright.domain.revocation import Reason
 from certwright.flows.ask_revocation import RevocationWish, ask_revocation
 from certwright.flows.create_certificate import CertificateRequest, create_certificate
@@ -134,7 +134,7 @@ def _rename_zone(town: Town, spell: Spell) -> None:
     zone = town.desk.registry.zones.read(owner.current_zone) if owner and owner.current_zone else None
     if zone is not None:
         town.count("spell: zone-renamed")
-        rename_zone(town.desk, zone, f"acme-{spell.start // HOUR}.renamed.test", None)
+        rename_zone(town.desk, zone, f"acme-{town.tally['spell: zone-renamed']}.renamed.test", None)
 
 
 def _reactivate(town: Town, spell: Spell) -> None:

@@ -99,9 +99,12 @@ class Watch:
             self._check_current(changes.desired, after.current, before.current)
         if changes.desired.dry_run_of and after.current:
             raise Violation("dry run", f"{stored.id} is a dry run and has version {after.current.version}")
-        if after.current is None:
-            # What was never issued can't lapse: there the CA is obeyed, however long it asks to wait.
-            health = self.health.setdefault(stored.id, Health())
+        health = self.health.setdefault(stored.id, Health())
+        if stored.reason == "stuck":
+            health.is_unblemished = False
+        if after.current is None or after.refused_replaces == after.current.ari_id:
+            # What was never issued can't lapse: there the CA is obeyed, however long it asks to wait. A renewal that it
+            # would not take as one stands in line as the first did, for an eighth of what is left at most.
             health.excused_until = max(after.retry_at, *(place.at for place in after.places), 0)
         self._check_in_flight(changes.desired, after.attempt)
 
@@ -217,10 +220,10 @@ class Watch:
         if health.good_since is None or wish.is_theft or wish.is_dry_run:
             return
         needed_at = min(work.renew_at, current.not_after) if work and current else wish.asked
-        waited = now - max(needed_at, health.good_since, health.excused_until)
+        is_lapsed = current is not None and current.not_after <= now
+        waited = now - max(needed_at, health.good_since, 0 if is_lapsed else health.excused_until)
         if waited > self._patience(wish, health, is_first=current is None):
             story = f"{desired.id} ({', '.join(desired.names)}) waits {waited // MINUTE} minutes without cause"
-            is_lapsed = current is not None and current.not_after <= now
             raise Violation("lapse" if is_lapsed else "prompt", f"{story}: {work.reason if work else 'first'}")
 
     def _patience(self, wish: Wish, health: Health, *, is_first: bool) -> int:

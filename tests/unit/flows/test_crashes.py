@@ -126,7 +126,7 @@ def test_a_crash_while_deleting_leaves_nothing_behind(at: int, is_after: bool) -
 
 
 def test_a_worker_that_always_crashes_is_set_aside_after_five_claims(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is tried daily, and a wake brings it back at once."""
+    """It is tried after an hour, and a wake brings it back at once."""
     town = Deployment()
     certificate_id = town.request(*WILDCARD)
     monkeypatch.setattr(town.owners, "read", lambda _: die())
@@ -135,7 +135,7 @@ def test_a_worker_that_always_crashes_is_set_aside_after_five_claims(monkeypatch
     monkeypatch.undo()
     outcome = town.advance(certificate_id)
     assert outcome.code == "stuck"
-    assert outcome.due_at == town.clock.now() + 86_400_000
+    assert outcome.due_at == town.clock.now() + 3_600_000
     town.wake(certificate_id)
     town.run_until(certificate_id, "issued")
 

@@ -312,7 +312,7 @@ _ISSUANCE: tuple[_Entry, ...] = (
     ("kms-unavailable", _US, "KMS did not answer in time", _AGAIN),
     ("not-decryptable", _OPERATOR, "a stored key was encrypted by another key", "restore the KMS key"),
     ("settings", _OPERATOR, "a variable of a function is missing or wrong", "correct it as the sentence says"),
-    ("stuck", _OPERATOR, "work on it crashed several times; it is tried daily", "look at the logs"),
+    ("stuck", _OPERATOR, "work on it crashed several times; it is tried after an hour, then daily", "look at the logs"),
     ("deleted", _USER, "the certificate was deleted while an attempt was open", "nothing"),
     ("ca-moved", _US, "it was moved to another CA account while an attempt was open", _AGAIN),
 )

@@ -74,7 +74,7 @@ ORDER_NOT_PLACED = Problem(
 )
 _STUCK = Problem(
     "stuck",
-    "Work on this certificate crashed several times in a row; it is set aside and tried daily.",
+    "Work on this certificate crashed several times in a row; it is set aside and tried after an hour, then daily.",
     Actor.OPERATOR,
 )
 _OWNER_INACTIVE = Problem(
@@ -103,7 +103,7 @@ class View:
 def next_step(view: View, now: int) -> Step:
     """Decide what comes next; `now` in epoch milliseconds. Never raises, and never answers "nothing"."""
     if view.work.claims_since_save > STUCK_AFTER_CLAIMS:
-        return Suspend(_STUCK, now + DAY)
+        return Suspend(_STUCK, now + (DAY if view.work.reason == _STUCK.code else HOUR))
     revocation = _next_revocation(view)
     if revocation is None:
         return _issue(view, now)
