@@ -53,7 +53,8 @@ class SimulatedCa:
 
     `sky` tells which spells hold now, `look` whether a challenge is met, `on_told` hears of those said to be ready.
     Until `hurried_until` a renewal of these names may come though the limits are known to be used up.
-    `is_next_order_late`: the next order was held up on its way, longer than a place is kept for it.
+    `is_next_order_late`: the next order was held up on its way, longer than a place is kept for it. Whoever was told to
+    stay away for very long was told to come back at `wanted_back_at`.
     """
 
     schedule: Schedule
@@ -78,6 +79,7 @@ class SimulatedCa:
     _authorized: dict[tuple[str, str], Authorized] = field(default_factory=dict)
     hurried_until: dict[frozenset[str], int] = field(default_factory=dict)
     is_next_order_late: bool = False
+    wanted_back_at: int = 0
     _told_windows: dict[str, tuple[int, int]] = field(default_factory=dict)
     _issued_sets: dict[frozenset[str], int] = field(default_factory=dict)
     _suffixes: FakePublicSuffixes = field(default_factory=FakePublicSuffixes)
@@ -164,6 +166,7 @@ class SimulatedCa:
     def _check_request(self, names: tuple[str, ...], profile_name: str, replaces: str) -> Profile:
         if self.strikes("ca-huge-retry-after"):
             retry_after = HUGE_RETRY_AFTER_SECONDS
+            self.wanted_back_at = self.now + int(retry_after * SECOND)
             raise CaRefusal("Come back.", type="rateLimited", status=503, retry_after_seconds=retry_after)
         if self._fails_inside(replaces):
             raise CaRefusal("Error creating the order.", type="serverInternal", status=500)

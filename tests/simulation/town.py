@@ -176,6 +176,10 @@ class Town:
         """Tell whether tables or queue refuse work."""
         return self.sky("tables-throttled") or self.sky("queue-down")
 
+    def ca_wants_back_at(self) -> int:
+        """Until when the CA asked to be left alone, the longest it ever did."""
+        return self.ca.wanted_back_at
+
     def is_troubled(self, wish: Wish) -> bool:
         """Tell whether something stands in a certificate's way that time or its owner must mend."""
         if any(count and spell[0] in HINDERING for spell, count in self.spells.items()):

@@ -63,6 +63,9 @@ class Town(Protocol):
     def is_at_rest(self) -> bool:
         """Tell whether tables or queue refuse work."""
 
+    def ca_wants_back_at(self) -> int:
+        """Until when the CA asked to be left alone, the longest it ever did."""
+
 
 @dataclass(slots=True)
 class Health:
@@ -106,6 +109,8 @@ class Watch:
             # What was never issued can't lapse: there the CA is obeyed, however long it asks to wait. A renewal that it
             # would not take as one stands in line as the first did, for an eighth of what is left at most.
             health.excused_until = max(after.retry_at, *(place.at for place in after.places), 0)
+        else:
+            health.excused_until = min(after.retry_at, self.town.ca_wants_back_at())
         self._check_in_flight(changes.desired, after.attempt)
 
     def claimed(self, certificate_id: str, before: Work) -> None:
