@@ -11,6 +11,8 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 TESTS = Path(__file__).parent
 INDEPENDENT = frozenset({"architecture", "interleavings", "simulation", "unit"})
 """Folders whose tests share nothing: no port, no address, no program."""
+APART = frozenset({"crash"})
+"""Folders whose tests share things among themselves, at ports of their own."""
 
 
 def pytest_configure() -> None:
@@ -31,7 +33,9 @@ class SharedThingsInOneWorker(LoadScopeScheduling):  # type: ignore[misc]  # it 
 
     def _split_scope(self, nodeid: str) -> str:
         folder = nodeid.removeprefix(f"{TESTS.name}/").partition("/")[0]
-        return nodeid if folder in INDEPENDENT else "shared"
+        if folder in INDEPENDENT:
+            return nodeid
+        return folder if folder in APART else "shared"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedThingsInOneWorker:
