@@ -53,8 +53,8 @@ class SimulatedCa:
 
     `sky` tells which spells hold now, `look` whether a challenge is met, `on_told` hears of those said to be ready.
     Until `hurried_until` a renewal of these names may come though the limits are known to be used up.
-    `is_next_order_late`: the next order was held up on its way, longer than a place is kept for it. Whoever was told to
-    stay away for very long was told to come back at `wanted_back_at`.
+    `is_next_order_late`: the next order was held up on its way, longer than a place is kept for it. Nobody was
+    ever told to stay away for longer than until `wanted_back_at`.
     """
 
     schedule: Schedule
@@ -166,7 +166,7 @@ class SimulatedCa:
     def _check_request(self, names: tuple[str, ...], profile_name: str, replaces: str) -> Profile:
         if self.strikes("ca-huge-retry-after"):
             retry_after = HUGE_RETRY_AFTER_SECONDS
-            self.wanted_back_at = self.now + int(retry_after * SECOND)
+            self.wanted_back_at = max(self.wanted_back_at, self.now + int(retry_after * SECOND))
             raise CaRefusal("Come back.", type="rateLimited", status=503, retry_after_seconds=retry_after)
         if self._fails_inside(replaces):
             raise CaRefusal("Error creating the order.", type="serverInternal", status=500)
@@ -225,6 +225,7 @@ class SimulatedCa:
                 self.refused_by_limits.append(kind)
                 self.count(f"limit: {kind}")
             after = float(-(-wait // SECOND))
+            self.wanted_back_at = max(self.wanted_back_at, self.now + wait)
             raise CaRefusal(f"Too many: {kind}.", type="rateLimited", status=429, retry_after_seconds=after)
 
     def domains(self, names: frozenset[str]) -> list[str]:

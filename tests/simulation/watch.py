@@ -88,6 +88,7 @@ class Watch:
     closed: set[str] = field(default_factory=set)
     late_answers: set[str] = field(default_factory=set)
     rested_at: int = 0
+    is_resting: bool = False
 
     def saved(self, changes: Changes, stored: Work) -> None:
         """Check a worker's save."""
@@ -146,7 +147,10 @@ class Watch:
         self.town.wishes.pop(certificate_id, None)
 
     def refresh(self) -> None:
-        """Note who has trouble now, and who no longer has."""
+        """Note who has trouble now, and who no longer has; and that tables or queue refuse work, or did until now."""
+        if self.is_resting:
+            self.rested_at = self.town.now
+        self.is_resting = self.town.is_at_rest()
         for certificate_id in self.town.wishes:
             self.refresh_one(certificate_id)
 
